@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors where `CI` is set, so that a local experiment still builds.
+let strict: [SwiftSetting] =
+    Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let settings: [SwiftSetting] =
+    strict + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "needletail",
+    products: [
+        .library(name: "Needletail", targets: ["Needletail"]),
+        .library(name: "NeedletailClient", targets: ["NeedletailClient"]),
+        .executable(name: "needletail", targets: ["NeedletailTool"]),
+    ],
+    traits: [
+        .trait(name: "FAISS", description: "k-means training and index files through FAISS"),
+        .default(enabledTraits: ["FAISS"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2")
+    ],
+    targets: [
+        // C and C++
+        .systemLibrary(
+            name: "CLMDB", pkgConfig: "lmdb",
+            providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "CNeedletailKernels"),
+        .target(name: "CChecksum"),
+        .target(
+            name: "CFaiss",
+            linkerSettings: [
+                .linkedLibrary("faiss", .when(traits: ["FAISS"])),
+                .linkedLibrary("openblas", .when(traits: ["FAISS"])),
+                .linkedLibrary("gomp", .when(traits: ["FAISS"])),
+            ]),
+
+        // Floor
+        target("NeedletailCore"),
+        target("NeedletailText", ["NeedletailCore"]),
+        target("NeedletailBitmap"),
+        target("NeedletailFormats", ["NeedletailCore", "NeedletailText", "CZlib"]),
+
+        // Engines
+        target("NeedletailSyntax", ["NeedletailCore", "NeedletailText"]),
+        target("NeedletailPlanner", ["NeedletailCore", "NeedletailText", "NeedletailSyntax"]),
+        target(
+            "NeedletailKernels",
+            [
+                "NeedletailCore", "CNeedletailKernels", "COpenBLAS",
+                .target(name: "CFaiss", condition: .when(traits: ["FAISS"])),
+            ]),
+        target("NeedletailStorage", ["NeedletailCore", "NeedletailBitmap", "CLMDB", "CChecksum"]),
+        target("NeedletailWire", ["NeedletailCore", "NeedletailText"]),
+
+        // Product
+        target(
+            "NeedletailCatalog",
+            ["NeedletailCore", "NeedletailText", "NeedletailBitmap", "NeedletailStorage"]),
+        target(
+            "NeedletailExecutor",
+            [
+                "NeedletailCore", "NeedletailText", "NeedletailBitmap", "NeedletailFormats",
+                "NeedletailSyntax", "NeedletailPlanner", "NeedletailKernels", "NeedletailStorage",
+                "NeedletailCatalog",
+            ]),
+        target(
+            "Needletail",
+            [
+                "NeedletailCore", "NeedletailText", "NeedletailSyntax", "NeedletailPlanner",
+                "NeedletailStorage", "NeedletailCatalog", "NeedletailExecutor",
+            ]),
+
+        // Faces
+        target("NeedletailClient", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
+        target(
+            "NeedletailShell",
+            ["NeedletailCore", "NeedletailText", "NeedletailSyntax"]),
+        .executableTarget(
+            name: "NeedletailTool",
+            dependencies: [
+                "NeedletailCore", "Needletail", "NeedletailShell", "NeedletailClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
+        // Tests
+        tests("NeedletailCoreTests", ["NeedletailCore"]),
+        tests("NeedletailTextTests", ["NeedletailCore", "NeedletailText"]),
+        tests("NeedletailFormatsTests", ["NeedletailCore", "NeedletailFormats"]),
+        tests(
+            "NeedletailKernelsTests", ["NeedletailCore", "NeedletailKernels"],
+            resources: [.copy("Fixtures")]),
+        tests(
+            "NeedletailStorageTests", ["NeedletailCore", "NeedletailBitmap", "NeedletailStorage"]),
+        tests("NeedletailSyntaxTests", ["NeedletailCore", "NeedletailSyntax"]),
+        tests(
+            "NeedletailPlannerTests",
+            ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner"]),
+        tests("NeedletailWireTests", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
+        tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

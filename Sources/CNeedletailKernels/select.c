@@ -1,0 +1,1 @@
+#include "needletail_kernels.h"

@@ -1,0 +1,37 @@
+/// The one error type that leaves this package.
+///
+/// Branch on ``code``; show ``message`` and ``hint`` to people; never parse either.
+public struct DatabaseError: Error, Sendable, Hashable {
+    /// What kind of failure it is; stable across versions and across every way in.
+    public let code: Code
+    /// One sentence with the values that caused it.
+    public let message: String
+    /// What to do about it.
+    public var hint: String?
+    /// The offending part of the statement, in UTF-8 bytes, when there is one.
+    public var position: SourceRange?
+
+    public init(
+        _ code: Code, _ message: String, hint: String? = nil, position: SourceRange? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.position = position
+    }
+
+    /// The same error, pointing at `range` unless it points somewhere already.
+    public func at(_ range: SourceRange?) -> DatabaseError {
+        guard position == nil, let range else { return self }
+        var copy = self
+        copy.position = range
+        return copy
+    }
+}
+
+extension DatabaseError: CustomStringConvertible {
+    public var description: String {
+        let tail = hint.map { " (\($0))" } ?? ""
+        return "\(code.rawValue): \(message)\(tail)"
+    }
+}

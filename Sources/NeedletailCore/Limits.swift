@@ -1,0 +1,61 @@
+/// Every number that bounds something, in one place.
+public enum Limits {
+    // Language
+    /// Bytes of one statement.
+    public static let statementBytesMax = 64 << 20
+    /// Nesting of expressions, subqueries and JSON values.
+    public static let nestingDepthMax = 200
+    /// Parameters of one statement.
+    public static let parametersMax = 65_535
+    /// Bytes of a table, column or index name.
+    public static let nameBytesMax = 63
+
+    // Tables
+    /// Columns of one table.
+    public static let columnsMax = 1_600
+    /// Components of a `vector`, `halfvec` or `bit` column.
+    public static let dimensionMax = 16_000
+    /// Bytes of one value other than a vector.
+    public static let valueBytesMax = 256 << 20
+    /// Elements of one array value.
+    public static let arrayElementsMax = 1_000_000
+    /// Indexes of one table.
+    public static let indexesPerTableMax = 64
+    /// Columns of one ordered index or primary key.
+    public static let keyColumnsMax = 32
+    /// Slots of one table.
+    public static let slotsMax = UInt32.max - 1
+
+    // Storage
+    /// Address space reserved for the map of one environment.
+    public static let mapBytesDefault = 1 << 40
+    /// Concurrent read transactions over all processes.
+    public static let readersMax = 1_022
+    /// Bytes of an LMDB key.
+    public static let storageKeyBytesMax = 511
+    /// Payload of a vector block, about.
+    public static let vectorBlockBytesTarget = 64 << 10
+    /// Seconds that a streaming cursor may stay open.
+    public static let cursorAgeSecondsMax = 300
+
+    // Sessions
+    /// Milliseconds to wait for the writer.
+    public static let lockTimeoutMillisecondsDefault = 10_000
+    /// Milliseconds an open transaction may sit idle while it holds the writer.
+    public static let idleInTransactionMillisecondsDefault = 60_000
+    /// Prepared statements kept by text in one session.
+    public static let cachedStatementsMax = 256
+
+    // Server
+    /// Bytes of one line of the protocol.
+    public static let lineBytesMax = 64 << 20
+    /// Connections at once.
+    public static let connectionsMax = 1_000
+    /// Requests of one connection that wait or run.
+    public static let requestsInFlightMax = 128
+    /// Bytes of replies that wait for one slow reader before its statement pauses.
+    public static let outboundBytesMax = 4 << 20
+    /// Rows, and bytes, of a reply that is sent as one line.
+    public static let singleLineRowsMax = 256
+    public static let singleLineBytesMax = 256 << 10
+}

@@ -1,0 +1,123 @@
+/// Values bound to the parameters of one statement, after it was parsed.
+public enum Parameters: Sendable, Hashable {
+    case none
+    /// `$1` is the first.
+    case positional([Value])
+    /// `:name` and `$name`.
+    case named([String: Value])
+}
+
+/// Something worth telling that is not an error.
+public struct Notice: Sendable, Hashable {
+    public let code: DatabaseError.Code
+    public let message: String
+    public let hint: String?
+
+    public init(_ code: DatabaseError.Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+}
+
+/// What is known about a statement once it has ended.
+public struct StatementSummary: Sendable, Hashable {
+    /// PostgreSQL's command tag: `SELECT 2`, `INSERT 0 1`, `CREATE TABLE`.
+    public var tag: String
+    /// Rows returned, or changed where none are returned.
+    public var rowCount: Int
+    /// The access path in a few words, such as `exact(docs.embedding)`; `nil` for commands.
+    public var plan: String?
+    /// Whether the answer is exact. Always true until approximate indexes take part.
+    public var isExact: Bool
+    /// Why the answer was cut short, if it was.
+    public var truncated: String?
+    /// Rows whose distance, or whose record, was looked at.
+    public var visited: Int
+    public var notices: [Notice]
+    /// From start to the last row.
+    public var elapsedNanoseconds: Int64
+    /// The commit sequence that made the changes durable; `nil` for reads and open transactions.
+    public var commitSequence: UInt64?
+
+    public init(
+        tag: String, rowCount: Int = 0, plan: String? = nil, isExact: Bool = true,
+        truncated: String? = nil, visited: Int = 0, notices: [Notice] = [],
+        elapsedNanoseconds: Int64 = 0, commitSequence: UInt64? = nil
+    ) {
+        self.tag = tag
+        self.rowCount = rowCount
+        self.plan = plan
+        self.isExact = isExact
+        self.truncated = truncated
+        self.visited = visited
+        self.notices = notices
+        self.elapsedNanoseconds = elapsedNanoseconds
+        self.commitSequence = commitSequence
+    }
+}
+
+/// Bytes on their way into `COPY … FROM STDIN`.
+public protocol CopyInput: AnyObject {
+    /// The next bytes, at least one, or `nil` at the end. May block.
+    func read() throws(DatabaseError) -> [UInt8]?
+}
+
+/// A statement that has started and hands out its rows one by one.
+public protocol RunningStatement: AnyObject {
+    /// Empty for a statement without rows.
+    var columns: [Column] { get }
+    /// True for `COPY … TO STDOUT`: every row is one text value, to be written out as it is
+    /// (it brings its own line ends).
+    var isCopyOut: Bool { get }
+    /// The next row, or `nil` when the statement has ended. A command does its work here.
+    func next() throws(DatabaseError) -> [Value]?
+    /// Complete once ``next()`` returned `nil`.
+    var summary: StatementSummary { get }
+    /// Rows done and, where it is known, rows to do; for progress bars. May be read while
+    /// another thread is in ``next()``.
+    var progress: StatementProgress { get }
+    /// Ends it early, releasing its snapshot. Harmless afterwards.
+    func close()
+}
+
+/// How far a long statement has come.
+public struct StatementProgress: Sendable, Hashable {
+    public var rowsDone: Int
+    public var rowsTotal: Int?
+    /// Share of the input read, 0 to 1, where the input's size is known.
+    public var fraction: Double?
+
+    public init(rowsDone: Int, rowsTotal: Int? = nil, fraction: Double? = nil) {
+        self.rowsDone = rowsDone
+        self.rowsTotal = rowsTotal
+        self.fraction = fraction
+    }
+}
+
+/// The state a session's transaction is in.
+public enum TransactionState: Sendable, Hashable {
+    case idle
+    case open
+    /// A statement failed; only `ROLLBACK` (or `COMMIT`, which rolls back) is accepted.
+    case aborted
+}
+
+/// One conversation with a database: settings, and at most one open transaction.
+///
+/// Implemented by the embedded session and by the client of a server, so that whoever runs
+/// statements (the prompt, the server) need not know which it is. A session runs one statement at a
+/// time; ``cancel()`` alone may be called from another thread.
+public protocol StatementSession: AnyObject, Sendable {
+    /// Starts the one statement in `sql`.
+    ///
+    /// - Parameter input: where `COPY … FROM STDIN` reads from.
+    func start(
+        _ sql: String, parameters: Parameters, input: (any CopyInput)?
+    ) throws(DatabaseError) -> any RunningStatement
+    var transactionState: TransactionState { get }
+    /// Ends the running statement with 57014.
+    func cancel()
+    /// Rolls back what is open. The session is of no use afterwards.
+    func close()
+}
