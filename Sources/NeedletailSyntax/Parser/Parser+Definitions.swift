@@ -1,0 +1,127 @@
+import NeedletailCore
+
+extension Parser {
+    /// grammar: create
+    mutating func create() throws(DatabaseError) -> Statement.Kind {
+        let start = token
+        try expect(.create)
+        if accept(.unlogged) { return try createTable(.unlogged) }
+        if accept(.temp) || accept(.temporary) { return try createTable(.temporary) }
+        if at(.table) { return try createTable(.permanent) }
+        if accept(.unique) {
+            try expect(.index)
+            return try createIndex(isUnique: true)
+        }
+        if accept(.index) { return try createIndex(isUnique: false) }
+        if accept(.collection) { return try createCollection() }
+        if accept(.extension) {
+            let ifNotExists = try ifNotExists()
+            return .createExtension(
+                CreateExtensionStatement(
+                    name: try name("the name of an extension"), ifNotExists: ifNotExists))
+        }
+        if accept(.snapshot) {
+            return .createSnapshot(try string("the snapshot's name in single quotes"))
+        }
+        if let error = foreignCreation(start) { throw error }
+        throw unexpected(nil)
+    }
+
+    /// grammar: createCollection
+    private mutating func createCollection() throws(DatabaseError) -> Statement.Kind {
+        let ifNotExists = try ifNotExists()
+        let name = try objectName("a name for the collection")
+        guard at(.leftParenthesis) else { throw unexpected("options such as (dim = 768)") }
+        return .createCollection(
+            CreateCollectionStatement(
+                name: name, ifNotExists: ifNotExists, options: try optionList()))
+    }
+
+    /// What stands behind `CREATE [UNIQUE] INDEX`.
+    ///
+    /// grammar: createIndex
+    private mutating func createIndex(isUnique: Bool) throws(DatabaseError) -> Statement.Kind {
+        let isConcurrent = accept(.concurrently)
+        let ifNotExists = try ifNotExists()
+        let name = at(.on) ? nil : try name("a name for the index")
+        try expect(.on)
+        let table = try objectName("a table name")
+        let method = accept(.using) ? try self.name("an index method, such as hnsw") : nil
+        let keys = try parenthesizedList { parser throws(DatabaseError) in
+            try parser.indexKey()
+        }
+        var include: [Expression] = []
+        if accept(.include) {
+            include = try parenthesizedList { parser throws(DatabaseError) in
+                try parser.expression()
+            }
+        }
+        let options = try withOptions()
+        let filter = accept(.where) ? try expression() : nil
+        return .createIndex(
+            CreateIndexStatement(
+                name: name, table: table, method: method, keys: keys, include: include,
+                options: options, filter: filter, isUnique: isUnique, isConcurrent: isConcurrent,
+                ifNotExists: ifNotExists))
+    }
+
+    /// grammar: indexKey, operatorClass
+    private mutating func indexKey() throws(DatabaseError) -> IndexKey {
+        guard isAtName || at(.leftParenthesis) || at(.left) || at(.right) else {
+            throw unexpectedName("a column, or an expression in parentheses")
+        }
+        let key: Expression
+        if accept(.leftParenthesis) {
+            key = try expression()
+            try expect(.rightParenthesis)
+        } else {
+            key = try expression(.primary)
+        }
+        let operatorClass = isAtName && !at(.nulls) ? takeName() : nil
+        let (isDescending, nullsFirst) = try sortDirection()
+        return IndexKey(
+            key, operatorClass: operatorClass, isDescending: isDescending, nullsFirst: nullsFirst)
+    }
+
+    /// grammar: drop
+    mutating func drop() throws(DatabaseError) -> Statement.Kind {
+        try expect(.drop)
+        if accept(.snapshot) {
+            let ifExists = ifExists()
+            let range = token.range
+            let name = try string("the snapshot's name in single quotes")
+            return .drop(DropStatement(.snapshot(name, Location(range)), ifExists: ifExists))
+        }
+        let kind: DropStatement.Kind
+        if accept(.table) {
+            kind = .table
+        } else if accept(.collection) {
+            kind = .collection
+        } else if accept(.index) {
+            kind = .index
+            _ = accept(.concurrently)
+        } else {
+            try expect(.extension)
+            kind = .extension
+        }
+        let ifExists = ifExists()
+        let names = try list { parser throws(DatabaseError) in
+            try parser.objectName("a name")
+        }
+        return .drop(DropStatement(.objects(kind, names), ifExists: ifExists))
+    }
+
+    /// grammar: reindex
+    mutating func reindex() throws(DatabaseError) -> Statement.Kind {
+        try expect(.reindex)
+        let kind: ReindexStatement.Kind
+        if accept(.index) {
+            kind = .index
+        } else {
+            try expect(.table)
+            kind = .table
+        }
+        let name = try objectName("a name")
+        return .reindex(ReindexStatement(kind, name, options: try withOptions()))
+    }
+}

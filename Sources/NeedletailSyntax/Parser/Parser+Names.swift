@@ -1,0 +1,113 @@
+import NeedletailCore
+
+extension Parser {
+    /// Whether the current token may stand for a name.
+    var isAtName: Bool { Self.isName(token) }
+
+    static func isName(_ token: Token) -> Bool {
+        switch token.kind {
+        case .word, .quotedName: true
+        case .keyword(let keyword): !keyword.isReserved
+        default: false
+        }
+    }
+
+    /// A name that is not reserved, or a quoted one.
+    ///
+    /// grammar: name
+    mutating func name(_ what: String) throws(DatabaseError) -> Identifier {
+        guard isAtName else { throw unexpectedName(what) }
+        return takeName()
+    }
+
+    /// The current token as a name, whatever word it is.
+    mutating func takeName() -> Identifier {
+        let token = token
+        advance()
+        return Identifier(nameText(token), location: Location(token.range))
+    }
+
+    private func nameText(_ token: Token) -> String {
+        guard token.kind == .quotedName else { return Identifier.folded(text(of: token)) }
+        return String(
+            decoding: Lexer.content(source.bytes, of: token, open: 1), as: UTF8.self)
+    }
+
+    /// What follows a dot: any word, reserved or not, with its spelling.
+    ///
+    /// grammar: step
+    mutating func step() throws(DatabaseError) -> Identifier {
+        switch token.kind {
+        case .word, .keyword:
+            let identifier = Identifier(
+                pathStep: text(of: token), isQuoted: false, location: Location(token.range))
+            advance()
+            return identifier
+        case .quotedName: return takeName()
+        default: throw unexpected("a name after the dot")
+        }
+    }
+
+    /// Any word at all, as after `AS` in a select list.
+    ///
+    /// grammar: label
+    mutating func label(_ what: String) throws(DatabaseError) -> Identifier {
+        if case .keyword = token.kind { return takeName() }
+        return try name(what)
+    }
+
+    /// Names joined by dots. Unlike the steps of a path, all of them fold.
+    ///
+    /// grammar: dotted, table
+    mutating func objectName(_ what: String) throws(DatabaseError) -> ObjectName {
+        let start = token
+        var parts = [try name(what)]
+        while accept(.dot) {
+            guard isAtName || Self.isKeyword(token) else {
+                throw unexpected("a name after the dot")
+            }
+            parts.append(takeName())
+        }
+        return ObjectName(parts, location: location(from: start))
+    }
+
+    private static func isKeyword(_ token: Token) -> Bool {
+        if case .keyword = token.kind { true } else { false }
+    }
+
+    /// grammar: names
+    mutating func columnList() throws(DatabaseError) -> [Identifier] {
+        try parenthesizedList { parser throws(DatabaseError) in
+            try parser.name("a column name")
+        }
+    }
+
+    /// A plain string, `'…'` or `E'…'`.
+    ///
+    /// grammar: text
+    mutating func string(_ what: String) throws(DatabaseError) -> String {
+        switch token.kind {
+        case .string:
+            let value = String(
+                decoding: Lexer.content(source.bytes, of: token, open: 1), as: UTF8.self)
+            if value.utf8.contains(0) { throw nulCharacter(token.range) }
+            advance()
+            return value
+        case .escapeString:
+            let value = try EscapeString.decode(
+                Lexer.content(source.bytes, of: token, open: 2), at: token.range)
+            advance()
+            return value
+        default: throw unexpected(what)
+        }
+    }
+
+    var isAtString: Bool { token.kind == .string || token.kind == .escapeString }
+
+    private func nulCharacter(_ range: SourceRange) -> DatabaseError {
+        DatabaseError(
+            .invalidEncoding, "the string contains the character U+0000",
+            hint: "Text cannot hold U+0000; bytes that may be zero belong in a bytea.",
+            position: range)
+    }
+}

@@ -1,0 +1,138 @@
+import NeedletailCore
+
+extension Parser {
+    /// grammar: operator, quantified
+    mutating func binaryTail(
+        _ left: Expression, _ binary: BinaryOperator
+    ) throws(DatabaseError) -> Expression {
+        advance()
+        guard binary.isComparison else {
+            let right = try expression(binary.precedence.next)
+            return try node(.binary(binary, left, right), from: left.location)
+        }
+        if at(.any) || at(.some) || at(.all) { return try quantifiedTail(left, binary) }
+        let right = try expression(.predicate)
+        if case .symbol(let symbol) = token.kind, symbol.binaryOperator?.isComparison == true {
+            throw chainedComparison()
+        }
+        return try node(.binary(binary, left, right), from: left.location)
+    }
+
+    @inline(never)
+    private func chainedComparison() -> DatabaseError {
+        var error = unexpected("AND, OR or the end of the comparison")
+        error.hint =
+            error.hint ?? "Comparisons do not chain: write a < b AND b < c, or use parentheses."
+        return error
+    }
+
+    private mutating func quantifiedTail(
+        _ left: Expression, _ binary: BinaryOperator
+    ) throws(DatabaseError) -> Expression {
+        let quantifier: Expression.Quantifier = at(.all) ? .all : .any
+        advance()
+        try expect(.leftParenthesis)
+        let operand: Expression.QuantifiedOperand
+        if isAtQuery {
+            operand = .subquery(try select())
+        } else {
+            let inner = try expression()
+            // A query in one more pair of parentheses is still a query.
+            if case .subquery(let query) = inner.kind {
+                operand = .subquery(query)
+            } else {
+                operand = .array(inner)
+            }
+        }
+        try expect(.rightParenthesis)
+        return try node(.quantified(binary, left, quantifier, operand), from: left.location)
+    }
+
+    /// `IS [NOT] …`; the current token is `IS`.
+    mutating func testTail(_ left: Expression) throws(DatabaseError) -> Expression {
+        advance()
+        let isNegated = accept(.not)
+        let test: Expression.TruthTest
+        if accept(.null) {
+            test = .null
+        } else if accept(.true) {
+            test = .isTrue
+        } else if accept(.false) {
+            test = .isFalse
+        } else if accept(.unknown) {
+            test = .unknown
+        } else {
+            try expect(.distinct)
+            try expect(.from)
+            let right = try expression(.comparison)
+            return try node(
+                .distinctFrom(left, right, isNegated: isNegated), from: left.location)
+        }
+        return try node(.test(left, test, isNegated: isNegated), from: left.location)
+    }
+
+    /// grammar: like
+    mutating func likeTail(_ left: Expression) throws(DatabaseError) -> Expression {
+        let isNegated = accept(.not)
+        let ignoresCase = at(.ilike)
+        advance()
+        let pattern = try expression(.operators)
+        let escape = accept(.escape) ? try escapeCharacter() : nil
+        let like = LikeExpression(
+            value: left, pattern: pattern, escape: escape, ignoresCase: ignoresCase,
+            isNegated: isNegated)
+        return try node(.like(like), from: left.location)
+    }
+
+    private mutating func escapeCharacter() throws(DatabaseError) -> String {
+        let range = token.range
+        let escape = try string("a string of one character")
+        guard escape.unicodeScalars.count <= 1 else {
+            throw DatabaseError(
+                .invalidEscape, "the escape string has \(escape.unicodeScalars.count) characters",
+                hint: "Give one character, or '' for none.", position: range)
+        }
+        return escape
+    }
+
+    /// grammar: between
+    mutating func betweenTail(_ left: Expression) throws(DatabaseError) -> Expression {
+        let isNegated = accept(.not)
+        advance()
+        let low = try expression(.operators)
+        try expect(.and)
+        let high = try expression(.operators)
+        return try node(
+            .between(left, low: low, high: high, isNegated: isNegated), from: left.location)
+    }
+
+    /// grammar: in
+    mutating func inTail(_ left: Expression) throws(DatabaseError) -> Expression {
+        let isNegated = accept(.not)
+        advance()
+        try expect(.leftParenthesis)
+        if isAtQuery {
+            let query = try select()
+            try expect(.rightParenthesis)
+            return try node(.inSubquery(left, query, isNegated: isNegated), from: left.location)
+        }
+        let elements = try expressions()
+        try closeList()
+        if elements.count == 1, case .subquery(let query)? = elements.first?.kind {
+            return try node(.inSubquery(left, query, isNegated: isNegated), from: left.location)
+        }
+        return try node(.inList(left, elements, isNegated: isNegated), from: left.location)
+    }
+
+    /// grammar: exprs
+    mutating func expressions() throws(DatabaseError) -> [Expression] {
+        var elements = [try expression()]
+        while accept(.comma) { elements.append(try expression()) }
+        return elements
+    }
+}
+
+extension Precedence {
+    /// The level that binds tighter by one.
+    fileprivate var next: Precedence { Precedence(rawValue: rawValue + 1) ?? .primary }
+}

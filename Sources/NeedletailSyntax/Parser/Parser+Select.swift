@@ -1,0 +1,172 @@
+import NeedletailCore
+
+extension Parser {
+    /// Whether a query starts here, one in parentheses aside.
+    var isAtQuery: Bool {
+        switch token.kind {
+        case .keyword(.select): true
+        case .keyword(.with): peek().kind != .symbol(.leftParenthesis)
+        case .keyword(.values): peek().kind == .symbol(.leftParenthesis)
+        default: false
+        }
+    }
+
+    /// Whether something follows that makes a query in parentheses the start of a larger one.
+    var isAtQueryTail: Bool {
+        switch token.kind {
+        case .keyword(.union), .keyword(.intersect), .keyword(.except), .keyword(.order),
+            .keyword(.limit), .keyword(.offset), .keyword(.fetch), .keyword(.with):
+            true
+        default: false
+        }
+    }
+
+    /// grammar: query
+    mutating func select() throws(DatabaseError) -> SelectStatement {
+        try descend()
+        let start = token
+        let with = at(.with) ? try commonTables() : []
+        let body = try combinedBody(startingWith: nil)
+        var query = SelectStatement(with: with, body: body)
+        try selectTail(&query, start)
+        ascend()
+        return query
+    }
+
+    /// A query whose first operand stood in parentheses and is read already.
+    mutating func select(
+        startingWith first: SelectStatement, from start: Token
+    ) throws(DatabaseError) -> SelectStatement {
+        try descend()
+        let body = try combinedBody(startingWith: Self.operand(first))
+        var query = SelectStatement(body: body)
+        try selectTail(&query, start)
+        ascend()
+        return query
+    }
+
+    private mutating func selectTail(
+        _ query: inout SelectStatement, _ start: Token
+    ) throws(DatabaseError) {
+        if at(.order) { query.orderBy = try orderByClause() }
+        try limits(&query)
+        if at(.with), peek().kind == .symbol(.leftParenthesis) {
+            query.options = try withOptions()
+        }
+        if at(.for) { throw unsupported("FOR UPDATE is", hint: "Writers never run side by side.") }
+        if case .nested(let inner) = query.body, query.isBare { query = inner }
+        query.location = location(from: start)
+    }
+
+    /// grammar: withClause, commonTable
+    private mutating func commonTables() throws(DatabaseError) -> [CommonTable] {
+        try expect(.with)
+        if token.kind == .word, Identifier.folded(text(of: token)) == "recursive" {
+            throw unsupported("WITH RECURSIVE is")
+        }
+        return try list { parser throws(DatabaseError) in
+            let name = try parser.name("a name for the query")
+            let columns = parser.at(.leftParenthesis) ? try parser.columnList() : []
+            try parser.expect(.as)
+            var isMaterialized: Bool?
+            if parser.accept(.materialized) {
+                isMaterialized = true
+            } else if parser.accept(.not, .materialized) {
+                isMaterialized = false
+            }
+            try parser.expect(.leftParenthesis)
+            let query = try parser.select()
+            try parser.expect(.rightParenthesis)
+            return CommonTable(
+                name: name, columns: columns, isMaterialized: isMaterialized, query: query)
+        }
+    }
+
+    /// grammar: body
+    private mutating func combinedBody(
+        startingWith given: SelectBody?
+    ) throws(DatabaseError) -> SelectBody {
+        let first = try intersection(startingWith: given)
+        var rest: [SetOperation] = []
+        while at(.union) || at(.except) {
+            let start = token
+            let kind: SetOperation.Kind = at(.union) ? .union : .except
+            advance()
+            let keepsDuplicates = acceptAll()
+            let operand = try intersection(startingWith: nil)
+            rest.append(
+                SetOperation(
+                    kind, keepsDuplicates: keepsDuplicates, operand: operand,
+                    location: location(from: start)))
+        }
+        return rest.isEmpty ? first : .combined(first, rest)
+    }
+
+    /// grammar: intersection
+    private mutating func intersection(
+        startingWith given: SelectBody?
+    ) throws(DatabaseError) -> SelectBody {
+        let first: SelectBody
+        if let given { first = given } else { first = try operand() }
+        var rest: [SetOperation] = []
+        while at(.intersect) {
+            let start = token
+            advance()
+            let keepsDuplicates = acceptAll()
+            let operand = try operand()
+            rest.append(
+                SetOperation(
+                    .intersect, keepsDuplicates: keepsDuplicates, operand: operand,
+                    location: location(from: start)))
+        }
+        return rest.isEmpty ? first : .combined(first, rest)
+    }
+
+    /// `ALL`, or the `DISTINCT` that is meant without it.
+    private mutating func acceptAll() -> Bool {
+        if accept(.all) { return true }
+        _ = accept(.distinct)
+        return false
+    }
+
+    /// grammar: operand, values
+    private mutating func operand() throws(DatabaseError) -> SelectBody {
+        switch token.kind {
+        case .keyword(.select): return .select(try core())
+        case .keyword(.values):
+            advance()
+            return .values(
+                try list { parser throws(DatabaseError) in
+                    try parser.parenthesizedList { parser throws(DatabaseError) in
+                        try parser.expressionOrDefault()
+                    }
+                })
+        case .symbol(.leftParenthesis):
+            advance()
+            let query = try select()
+            try expect(.rightParenthesis)
+            return Self.operand(query)
+        default:
+            _ = accept(.select) || accept(.values)
+            throw unexpected("a query in parentheses")
+        }
+    }
+
+    /// A query that stood in parentheses, without them where they say nothing.
+    private static func operand(_ query: SelectStatement) -> SelectBody {
+        guard query.isBare else { return .nested(query) }
+        switch query.body {
+        case .select, .values, .nested: return query.body
+        case .combined: return .nested(query)
+        }
+    }
+
+    /// An expression, or `DEFAULT`.
+    ///
+    /// grammar: value
+    mutating func expressionOrDefault() throws(DatabaseError) -> Expression {
+        guard at(.default) else { return try expression() }
+        advance()
+        return Expression(.defaultValue, location: Location(previous.range))
+    }
+}
