@@ -116,6 +116,7 @@ extension BoundExpression {
     package var isRowIndependent: Bool {
         if case .column = kind { return false }
         if case .call(.random, _) = kind { return false }
+        if case .call(.uuidRandom, _) = kind { return false }
         return children.allSatisfy(\.isRowIndependent)
     }
 
