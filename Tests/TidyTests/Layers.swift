@@ -62,8 +62,11 @@ enum Layers {
         "Swift", "Synchronization", "Glibc", "Musl", "Darwin", "Builtin", "_Concurrency",
     ]
 
-    /// Modules of a platform that stand in for an owned library there.
-    static let standIns: [String: Set<String>] = ["NeedletailKernels": ["Accelerate"]]
+    /// Modules of the platform that single targets may import besides: Accelerate stands in for
+    /// OpenBLAS, and Dispatch delivers the server's signals.
+    static let platformOfOne: [String: Set<String>] = [
+        "NeedletailKernels": ["Accelerate"], "NeedletailServer": ["Dispatch"],
+    ]
 
     /// Headers of outside libraries, and the one target that may include them.
     static let headerOwners: [String: String] = [
@@ -80,6 +83,6 @@ enum Layers {
     /// What a target may import, platform included.
     static func mayImport(_ target: String, _ module: String) -> Bool {
         platform.contains(module) || (allowed[target]?.contains(module) ?? false)
-            || (standIns[target]?.contains(module) ?? false)
+            || (platformOfOne[target]?.contains(module) ?? false)
     }
 }

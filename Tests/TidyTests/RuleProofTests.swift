@@ -33,10 +33,16 @@ struct RuleProofTests {
         #expect(TrapRules.findings(in: swift(line)).map(\.remedy) == [])
     }
 
-    @Test("the prompt may print")
-    func promptPrints() {
-        let file = swift("print(1)", at: "Sources/NeedletailTool/Tool.swift")
-        #expect(TrapRules.findings(in: file).isEmpty)
+    @Test("the prompt may print, and so may a target with a function of that name")
+    func somePrint() {
+        let files = [
+            swift("func print(_ call: Call) {}", at: "Sources/NeedletailSyntax/Printer.swift"),
+            swift("print(1)", at: "Sources/NeedletailWire/Frame.swift"),
+        ]
+        #expect(
+            TrapRules.printingTargets(among: files)
+                == ["NeedletailShell", "NeedletailTool", "NeedletailSyntax"])
+        #expect(TrapRules.findings(in: files[1], mayPrint: true).isEmpty)
     }
 
     @Test(

@@ -1,11 +1,19 @@
 /// Calls that may end the process, or talk past the caller, in code a user can reach.
 enum TrapRules {
     /// Findings in one Swift file under Sources.
-    static func findings(in file: TextFile) -> [Finding] {
-        let mayPrint = ["NeedletailShell", "NeedletailTool"].contains(file.target)
-        return MaskedSource(file).code.enumerated().flatMap { index, line in
+    ///
+    /// - Parameter mayPrint: whether `print` is the prompt's, or a function of the target's own.
+    static func findings(in file: TextFile, mayPrint: Bool = false) -> [Finding] {
+        MaskedSource(file).code.enumerated().flatMap { index, line in
             remedies(for: line, mayPrint: mayPrint).map { Finding(file, index + 1, $0) }
         }
+    }
+
+    /// The targets where `print` may be called: the faces at the terminal, and those that declare
+    /// a function of that name.
+    static func printingTargets(among files: [TextFile]) -> Set<String> {
+        let own = files.filter { $0.text.contains("func print(") }.compactMap(\.target)
+        return Set(own).union(["NeedletailShell", "NeedletailTool"])
     }
 
     private static func remedies(for line: String, mayPrint: Bool) -> [String] {
