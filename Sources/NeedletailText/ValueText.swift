@@ -18,7 +18,7 @@ package enum ValueText {
     }
 
     /// As ``parse(_:as:)`` over UTF-8, which must be valid.
-    static func parse(
+    package static func parse(
         _ text: ArraySlice<UInt8>, as type: ValueType
     ) throws(DatabaseError) -> Value {
         switch type {

@@ -56,8 +56,8 @@ import Testing
         var generator = SplitMix64(seed: seed)
         for _ in 0..<20_000 {
             let digits = String(generator.next() >> UInt64.random(in: 0..<60, using: &generator))
-            let text =
-                "\(digits).\(generator.next() % 1_000)e\(Int.random(in: -30...12, using: &generator))"
+            let exponent = Int.random(in: -30...12, using: &generator)
+            let text = "\(digits).\(generator.next() % 1_000)e\(exponent)"
             // The neighbourhood of a midpoint between two floats, where double rounding shows.
             let base = Float(
                 bitPattern: UInt32.random(in: 0x3000_0000...0x5000_0000, using: &generator))
