@@ -1,3 +1,5 @@
+import Needletail
+import NeedletailClient
 import NeedletailCore
 
 /// What a target on the command line names.
