@@ -286,8 +286,8 @@ private func scratchFile(_ text: String, _ ending: String = "sql") throws -> Str
     private func check(_ script: String) throws -> [String] {
         var findings: [String] = []
         let worker = CheckWorker(executable: "/bin/sh", arguments: ["-c", script])
-        let count = try worker.run { findings.append($0) }
-        #expect(count == findings.count)
+        let outcome = try worker.run { findings.append($0) }
+        #expect(outcome == .complete(findings: findings.count))
         return findings
     }
 
@@ -302,7 +302,8 @@ private func scratchFile(_ text: String, _ ending: String = "sql") throws -> Str
         let crashed = try check("echo 'finding page 7'; kill -SEGV $$")
         #expect(crashed.count == 2)
         #expect(crashed[1].contains("signal 11"))
-        #expect(try check("exit 3") == ["the check could not finish (status 3)"])
+        let failing = CheckWorker(executable: "/bin/sh", arguments: ["-c", "exit 3"])
+        #expect(try failing.run { _ in } == .failed)
         #expect(try check(":") == ["the check ended before it had looked at everything"])
     }
 }

@@ -41,6 +41,9 @@ extension Shell {
     func report(_ error: DatabaseError, statement: String?, line: Int? = nil) {
         output.flush()
         console.output.flush()
+        // The terminal has echoed Control-C where the cursor was.
+        let isBelowEcho = error.code == .queryCanceled && Interrupts.shared.didCancel
+        if isBelowEcho, console.progressDescriptor != nil { console.errors.write("\n") }
         let palette = console.errorPalette
         let place = scriptName.map { name in line.map { "\(name):\($0): " } ?? "\(name): " } ?? ""
         let title = palette.paint("ERROR \(error.code.rawValue):", .error)

@@ -19,7 +19,7 @@ extension Shell {
             return .failure
         }
         if ending == nil, let rest = script.takeRest(), !execute(rest.text, line: rest.line),
-            stopsOnError
+            !goesOnAfterError
         {
             return ending ?? .scriptStopped
         }
@@ -36,11 +36,11 @@ extension Shell {
             if !script.isBlank, EnteredText.withoutSendMark(command)?.text == "" {
                 return try runSent(command, &script, source) ?? true
             }
-            return runCommand(command, line: source.lineNumber) || !stopsOnError
+            return runCommand(command, line: source.lineNumber) || goesOnAfterError
         }
         if let sent = try runSent(line, &script, source) { return sent }
         for piece in try script.append(line + "\n", line: source.lineNumber) {
-            if !execute(piece.text, line: piece.line), stopsOnError { return false }
+            if !execute(piece.text, line: piece.line), !goesOnAfterError { return false }
             if ending != nil { return true }
         }
         return true
@@ -59,7 +59,7 @@ extension Shell {
         script = trial
         for (index, piece) in pieces.enumerated() {
             let expands = isExpanded && index == pieces.count - 1
-            if !execute(piece.text, line: piece.line, isExpanded: expands), stopsOnError {
+            if !execute(piece.text, line: piece.line, isExpanded: expands), !goesOnAfterError {
                 return false
             }
         }

@@ -64,7 +64,7 @@ package final class Shell {
         }
         if console.ownsProcess { Interrupts.shared.install() }
         if !options.actions.isEmpty { return runActions() }
-        let usesPrompt = console.terminal != nil || console.inputIsTerminal
+        let usesPrompt = console.terminal != nil || console.inputDescriptor != nil
         if usesPrompt { return converse() }
         return inTransaction { runScript(console.input, name: nil) }
     }
@@ -112,4 +112,8 @@ package final class Shell {
 
     /// Whether an error ends what runs now.
     var stopsOnError: Bool { variables.stopsOnError ?? !isInteractive }
+
+    /// Whether a script goes on after something in it failed. Control-C ends scripts whatever
+    /// errors do.
+    var goesOnAfterError: Bool { !stopsOnError && !Interrupts.shared.didCancel }
 }

@@ -75,12 +75,12 @@ package final class Terminal {
                 if let key = decoder.feed(byte) { return .key(key) }
             }
             if hasEnded { return .end }
+            if Interrupts.shared.takeResize() { return .resized }
+            if Interrupts.shared.takeInterrupt() { return .interrupted }
             switch wait() {
             case .readable: fill()
             case .late: if let key = decoder.flush() { return .key(key) }
-            case .woken:
-                if Interrupts.shared.takeResize() { return .resized }
-                if Interrupts.shared.takeInterrupt() { return .interrupted }
+            case .woken: continue
             }
         }
     }
