@@ -135,7 +135,11 @@ extension Shell {
         while execute(statement) {
             output.flush()
             if output.failure != nil { return true }
-            if Interrupts.shared.sleep(milliseconds: Int(seconds * 1_000)) { return true }
+            if Interrupts.shared.sleep(milliseconds: Int(seconds * 1_000)) {
+                // The terminal has echoed Control-C.
+                console.output.write(isInteractive ? "\n" : "")
+                return true
+            }
         }
         return false
     }
