@@ -1,25 +1,25 @@
 extension Lexer {
-    /// Offset just behind the closing `quote`, or `nil` if there is none. A doubled quote does not
-    /// close; nor does one behind a backslash where `escapes` is true.
+    /// Moves `offset` from behind an opening quote to the one that closes it. Without one it moves to
+    /// where the search must go on when there are more bytes, and the result is `false`.
     ///
-    /// - Parameter start: behind the opening quote.
-    static func endOfQuoted(
-        _ bytes: [UInt8], from start: Int, quote: UInt8, escapes: Bool
-    ) -> Int? {
-        var offset = start
+    /// A doubled quote does not close; nor does one behind a backslash where `escapes` is true. A
+    /// quote that is the last byte of all closes, although more bytes could double it.
+    static func findClosingQuote(
+        _ bytes: [UInt8], _ offset: inout Int, quote: UInt8, escapes: Bool
+    ) -> Bool {
         while offset < bytes.count {
+            let hasNext = offset + 1 < bytes.count
             if bytes[offset] == quote {
-                guard offset + 1 < bytes.count, bytes[offset + 1] == quote else {
-                    return offset + 1
-                }
+                guard hasNext, bytes[offset + 1] == quote else { return true }
                 offset += 2
             } else if escapes && bytes[offset] == UInt8(ascii: "\\") {
+                guard hasNext else { return false }
                 offset += 2
             } else {
                 offset += 1
             }
         }
-        return nil
+        return false
     }
 
     /// Offset of the next line end, or of the end of the text.
@@ -29,37 +29,35 @@ extension Lexer {
         return offset
     }
 
-    /// Offset just behind the `*/` that closes the outermost comment, or `nil`; `depth` then says
-    /// how many are open at the end.
-    ///
-    /// - Parameters:
-    ///   - start: behind the opening `/*`.
-    ///   - depth: how many comments are open there.
-    static func endOfComment(_ bytes: [UInt8], from start: Int, depth: inout Int) -> Int? {
-        var offset = start
+    /// Moves `offset` from inside a comment to just behind the `*/` that closes the outermost one.
+    /// Without one it moves to where the search must go on when there are more bytes, `depth` says how
+    /// many comments are open there, and the result is `false`.
+    static func findCommentEnd(_ bytes: [UInt8], _ offset: inout Int, depth: inout Int) -> Bool {
         while offset + 1 < bytes.count {
             switch (bytes[offset], bytes[offset + 1]) {
             case (UInt8(ascii: "*"), UInt8(ascii: "/")):
                 depth -= 1
                 offset += 2
-                if depth == 0 { return offset }
+                if depth == 0 { return true }
             case (UInt8(ascii: "/"), UInt8(ascii: "*")):
                 depth += 1
                 offset += 2
             default: offset += 1
             }
         }
-        return nil
+        return false
     }
 
     /// A token that ends at the quote which closes the one at `quoteOffset`.
     mutating func quoted(
         from quoteOffset: Int, by quote: UInt8, _ kind: Token.Kind
     ) -> Token.Kind {
-        let end = Self.endOfQuoted(
-            bytes, from: quoteOffset + 1, quote: quote, escapes: kind == .escapeString)
-        position = end ?? bytes.count
-        if end != nil { return kind }
+        var end = quoteOffset + 1
+        if Self.findClosingQuote(bytes, &end, quote: quote, escapes: kind == .escapeString) {
+            position = end + 1
+            return kind
+        }
+        position = bytes.count
         return .problem(kind == .quotedName ? .unterminatedName : .unterminatedString)
     }
 

@@ -58,11 +58,11 @@ package struct Lexer: Sendable {
                 position = Self.endOfLine(bytes, from: start + 2)
             case UInt8(ascii: "/") where byte(start + 1) == UInt8(ascii: "*"):
                 var depth = 1
-                guard let end = Self.endOfComment(bytes, from: start + 2, depth: &depth) else {
+                position = start + 2
+                if !Self.findCommentEnd(bytes, &position, depth: &depth) {
                     position = bytes.count
                     return Token(.problem(.unterminatedComment), start, position)
                 }
-                position = end
             default: return nil
             }
             if keepsComments { return Token(.comment, start, position) }

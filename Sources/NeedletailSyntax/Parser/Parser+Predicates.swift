@@ -7,7 +7,7 @@ extension Parser {
     ) throws(DatabaseError) -> Expression {
         advance()
         guard binary.isComparison else {
-            let right = try expression(binary.precedence.next)
+            let right = try expression(binary.precedence.tighter)
             return try node(.binary(binary, left, right), from: left.location)
         }
         if at(.any) || at(.some) || at(.all) { return try quantifiedTail(left, binary) }
@@ -33,16 +33,9 @@ extension Parser {
         advance()
         try expect(.leftParenthesis)
         let operand: Expression.QuantifiedOperand
-        if isAtQuery {
-            operand = .subquery(try select())
-        } else {
-            let inner = try expression()
-            // A query in one more pair of parentheses is still a query.
-            if case .subquery(let query) = inner.kind {
-                operand = .subquery(query)
-            } else {
-                operand = .array(inner)
-            }
+        switch try queryOrExpression() {
+        case .query(let query): operand = .subquery(query)
+        case .expression(let array): operand = .array(array)
         }
         try expect(.rightParenthesis)
         return try node(.quantified(binary, left, quantifier, operand), from: left.location)
@@ -111,17 +104,16 @@ extension Parser {
         let isNegated = accept(.not)
         advance()
         try expect(.leftParenthesis)
-        if isAtQuery {
-            let query = try select()
+        switch try queryOrExpression() {
+        case .query(let query):
             try expect(.rightParenthesis)
             return try node(.inSubquery(left, query, isNegated: isNegated), from: left.location)
+        case .expression(let first):
+            var elements = [first]
+            while accept(.comma) { elements.append(try expression()) }
+            try closeList()
+            return try node(.inList(left, elements, isNegated: isNegated), from: left.location)
         }
-        let elements = try expressions()
-        try closeList()
-        if elements.count == 1, case .subquery(let query)? = elements.first?.kind {
-            return try node(.inSubquery(left, query, isNegated: isNegated), from: left.location)
-        }
-        return try node(.inList(left, elements, isNegated: isNegated), from: left.location)
     }
 
     /// grammar: exprs
@@ -134,5 +126,5 @@ extension Parser {
 
 extension Precedence {
     /// The level that binds tighter by one.
-    fileprivate var next: Precedence { Precedence(rawValue: rawValue + 1) ?? .primary }
+    var tighter: Precedence { Precedence(rawValue: rawValue + 1) ?? .primary }
 }

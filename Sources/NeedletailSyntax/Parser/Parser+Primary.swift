@@ -138,21 +138,14 @@ extension Parser {
     ///
     /// grammar: row
     private mutating func parenthesized() throws(DatabaseError) -> Expression {
-        let open = token
-        let start = Location(open.range)
+        let start = Location(token.range)
         advance()
-        if isAtQuery {
-            let query = try select()
+        let first: Expression
+        switch try queryOrExpression() {
+        case .query(let query):
             try expect(.rightParenthesis)
             return try node(.subquery(query), from: start)
-        }
-        let startsWithParenthesis = at(.leftParenthesis)
-        let first = try expression()
-        if startsWithParenthesis, isAtQueryTail, case .subquery(let query) = first.kind {
-            // `((SELECT …) UNION …)`: what looked like an operand began a query.
-            let whole = try select(startingWith: query, from: open)
-            try expect(.rightParenthesis)
-            return try node(.subquery(whole), from: start)
+        case .expression(let expression): first = expression
         }
         guard at(.comma) else {
             guard accept(.rightParenthesis) else { throw unexpected("\")\"") }
@@ -163,4 +156,23 @@ extension Parser {
         try closeList()
         return try node(.row(elements), from: start)
     }
+
+    /// What stands behind an opening parenthesis that may hold either.
+    ///
+    /// `((SELECT …) UNION …)` looks like an operand until the operator comes; `((SELECT …))` is a
+    /// query like `(SELECT …)`.
+    mutating func queryOrExpression() throws(DatabaseError) -> QueryOrExpression {
+        if isAtQuery { return .query(try select()) }
+        let open = token
+        let first = try expression()
+        guard case .subquery(let query) = first.kind else { return .expression(first) }
+        if isAtQueryTail { return .query(try select(startingWith: query, from: open)) }
+        return at(.rightParenthesis) ? .query(query) : .expression(first)
+    }
+}
+
+/// What parentheses may hold.
+enum QueryOrExpression {
+    case query(SelectStatement)
+    case expression(Expression)
 }
