@@ -40,9 +40,12 @@ enum ErrorLine {
             let (row, column) = place(of: position.lower, in: statement)
             line += " (\(row):\(column))"
         }
-        line += line.hasSuffix(".") ? "" : "."
-        if let hint = error.hint { line += " \(escaped(hint))" }
-        return Array((line + "\n").utf8)
+        return Array((sentence(line, hint: error.hint.map(escaped)) + "\n").utf8)
+    }
+
+    /// A message and what to do about it, as two sentences.
+    static func sentence(_ message: String, hint: String?) -> String {
+        message + (message.hasSuffix(".") ? "" : ".") + (hint.map { " \($0)" } ?? "")
     }
 
     private static func place(of offset: Int, in text: String) -> (line: Int, column: Int) {

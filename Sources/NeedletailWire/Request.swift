@@ -34,9 +34,9 @@ package enum Request: Sendable, Hashable {
     case statement(StatementRequest)
     /// `{"id":5,"d":…}` and `{"id":5,"end":true}`: data for a `COPY … FROM STDIN`.
     case copyData(id: RequestID, bytes: [UInt8], isLast: Bool)
-    /// `{"cancel":2}`; answered only where it has an `id` of its own.
+    /// `{"cancel":2}`; acts at once, and is answered only where it has an `id` of its own.
     case cancel(RequestID, id: RequestID?)
-    /// `{"id":9,"ping":true}`; answered at once, whatever runs.
+    /// `{"id":9,"ping":true}`; answered once everything before it is.
     case ping(RequestID)
 }
 

@@ -7,7 +7,9 @@ extension SessionStateMachine {
             (running?.copyBytes ?? 0) + queuedCopyBytes < limits.copyBacklogBytes
         else { return false }
         if isPlainCopyOpen { return true }
-        return requestsInFlight < limits.requestsInFlight && !hasPlainStatement
+        // A statement that waits for its data is let have the line that may bring it.
+        let allowed = limits.requestsInFlight + (running?.isStarving == true ? 1 : 0)
+        return requestsInFlight < allowed && !hasPlainStatement
     }
 
     /// Takes and acts upon one line. False where there is none, or none may be taken.
@@ -119,14 +121,15 @@ extension SessionStateMachine {
         case .cancel(let target, let id):
             let count = cancel(target) ? 1 : 0
             guard let id else { return }
-            let reply = JSONReply(id: id)
-            reply.finish(StatementSummary(tag: "CANCEL \(count)"), transaction: transaction)
-            write(reply.takeReady())
-        case .ping(let id):
-            let reply = JSONReply(id: id)
-            reply.finish(StatementSummary(tag: "PING"), transaction: transaction)
-            enqueue(answer: reply.takeReady())
+            acknowledge(id, "CANCEL \(count)")
+        case .ping(let id): acknowledge(id, "PING")
         }
+    }
+
+    private mutating func acknowledge(_ id: RequestID, _ tag: String) {
+        let reply = JSONReply(id: id)
+        reply.finish(StatementSummary(tag: tag), transaction: .idle)
+        enqueue(answer: reply.takeReady())
     }
 
     private mutating func interpret(sqlLine line: [UInt8]) {

@@ -217,7 +217,7 @@ extension SessionStateMachine {
                 DatabaseError(
                     .connectionFailure, "the input ended before the data of COPY did",
                     hint: "End the data with {\"id\":…,\"end\":true}, or with \\. on a line."))
-        } else if requestsInFlight >= limits.requestsInFlight
+        } else if requestsInFlight > limits.requestsInFlight
             || queuedCopyBytes >= limits.copyBacklogBytes
         {
             failRunningCopy(

@@ -6,10 +6,11 @@ package import NeedletailCore
 /// origin; what is to be done comes out of ``takeActions()``. No event traps, whatever arrives.
 ///
 /// **Order.** Requests of a connection run one after another, as they arrived, and every line is
-/// answered in its turn; only `cancel` acts at once. Lines are taken only while all of this holds,
-/// else the connection is not read beyond a small read-ahead: fewer than `requestsInFlight` requests
-/// wait or run; the client takes its replies; statements take their `COPY` data; and no plain
-/// statement is unfinished, since the lines after it may be its data.
+/// answered in its turn; only `cancel` acts at once (and is acknowledged in its turn). Lines are
+/// taken only while all of this holds, else the connection is not read beyond a small read-ahead:
+/// fewer than `requestsInFlight` requests wait or run; the client takes its replies; statements take
+/// their `COPY` data; and no plain statement is unfinished, since the lines after it may be its
+/// data.
 ///
 /// **End.** A client that closes its sending side gets all its replies first. After a fatal error,
 /// told in its turn, the rest of the input is dropped.
@@ -39,7 +40,8 @@ package struct SessionStateMachine: Sendable {
     var running: Running?
     /// Requests that ended and may still be sent data, which is dropped; newest last.
     var abandonedCopies: [RequestID] = []
-    var transaction = TransactionState.idle
+    /// As the last request left it.
+    package internal(set) var transaction = TransactionState.idle
     /// An idle transaction was rolled back and the client has not been told.
     var hasExpiredTransaction = false
 
@@ -85,9 +87,9 @@ package struct SessionStateMachine: Sendable {
     /// Requests, and refused lines, that wait or run.
     package var requestsInFlight: Int { queue.count + (running == nil ? 0 : 1) }
 
-    /// Whether the session has something open that others may be waiting for. Its work must never
-    /// queue behind theirs.
-    package var holdsResources: Bool { transaction != .idle || running != nil }
+    /// Whether a transaction is open, which others may be waiting for: its next statement must
+    /// never queue behind theirs.
+    package var isInTransaction: Bool { transaction != .idle }
 }
 
 // MARK: - Events

@@ -48,8 +48,8 @@ final class TableReply: Reply {
     func finish(_ summary: StatementSummary, transaction: TransactionState) {
         if !isStreaming, !columns.isEmpty, !isCopyOut { sendHeld() }
         for notice in summary.notices {
-            let hint = notice.hint.map { " \($0)" } ?? ""
-            appendText("NOTICE \(notice.code.rawValue) \(escaped(notice.message + hint))\n")
+            let sentence = ErrorLine.sentence(notice.message, hint: notice.hint)
+            appendText("NOTICE \(notice.code.rawValue) \(escaped(sentence))\n")
         }
         let what =
             columns.isEmpty || isCopyOut
