@@ -36,7 +36,8 @@ let package = Package(
         .default(enabledTraits: ["FAISS"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     ],
     targets: [
         // C and C++
@@ -97,6 +98,14 @@ let package = Package(
 
         // Faces
         target("NeedletailClient", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
+        .target(
+            name: "NeedletailServer",
+            dependencies: [
+                "NeedletailCore", "NeedletailWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         target(
             "NeedletailShell",
             ["NeedletailCore", "NeedletailText", "NeedletailSyntax"]),
@@ -121,7 +130,18 @@ let package = Package(
         tests(
             "NeedletailPlannerTests",
             ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner"]),
-        tests("NeedletailWireTests", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
+        .target(
+            name: "NeedletailWireScripts", dependencies: ["NeedletailCore", "NeedletailWire"],
+            path: "Tests/NeedletailWireScripts", exclude: ["Scripts"], swiftSettings: settings),
+        tests(
+            "NeedletailWireTests",
+            ["NeedletailCore", "NeedletailText", "NeedletailWire", "NeedletailWireScripts"]),
+        tests(
+            "NeedletailServerTests",
+            [
+                "NeedletailCore", "NeedletailWire", "NeedletailClient", "NeedletailServer",
+                "NeedletailWireScripts",
+            ]),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
         tests("TidyTests", []),
     ],
