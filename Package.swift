@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "Needletail", targets: ["Needletail"]),
         .library(name: "NeedletailClient", targets: ["NeedletailClient"]),
         .executable(name: "needletail", targets: ["NeedletailTool"]),
+        .executable(name: "needletail-bench", targets: ["NeedletailBench"]),
     ],
     traits: [
         .trait(name: "FAISS", description: "k-means training and index files through FAISS"),
@@ -67,7 +68,7 @@ let package = Package(
         target("NeedletailFormats", ["NeedletailCore", "NeedletailText", "CZlib"]),
 
         // Engines
-        target("NeedletailSyntax", ["NeedletailCore", "NeedletailText"]),
+        target("NeedletailSyntax", ["NeedletailCore"]),
         target("NeedletailPlanner", ["NeedletailCore", "NeedletailText", "NeedletailSyntax"]),
         target(
             "NeedletailKernels",
@@ -92,8 +93,7 @@ let package = Package(
         target(
             "Needletail",
             [
-                "NeedletailCore", "NeedletailText", "NeedletailSyntax", "NeedletailPlanner",
-                "NeedletailStorage", "NeedletailCatalog", "NeedletailExecutor",
+                "NeedletailCore", "NeedletailStorage", "NeedletailCatalog", "NeedletailExecutor",
             ]),
 
         // Faces
@@ -101,7 +101,7 @@ let package = Package(
         .target(
             name: "NeedletailServer",
             dependencies: [
-                "NeedletailCore", "NeedletailWire",
+                "NeedletailCore", "NeedletailSyntax", "NeedletailWire", "Needletail",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -113,6 +113,7 @@ let package = Package(
             name: "NeedletailTool",
             dependencies: [
                 "NeedletailCore", "Needletail", "NeedletailShell", "NeedletailClient",
+                "NeedletailServer", "NeedletailWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -142,6 +143,20 @@ let package = Package(
                 "NeedletailCore", "NeedletailWire", "NeedletailClient", "NeedletailServer",
                 "NeedletailWireScripts",
             ]),
+        tests(
+            "NeedletailTests", ["Needletail", "NeedletailText"],
+            resources: [.copy("Golden")]),
+        tests("CrashTests", ["Needletail", "CrashModel", "CrashWorker", "NeedletailTool"]),
+        .target(
+            name: "CrashModel", dependencies: ["Needletail"], path: "Tests/CrashModel",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "CrashWorker", dependencies: ["Needletail", "CrashModel"],
+            path: "Tests/CrashWorker", swiftSettings: settings),
+        .executableTarget(
+            name: "NeedletailBench",
+            dependencies: ["Needletail", "NeedletailKernels"], path: "Benchmarks/NeedletailBench",
+            swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
         tests("TidyTests", []),
     ],

@@ -51,7 +51,9 @@ struct CopyReader {
     /// Errors name the line. After one the next call goes on with the next row.
     mutating func next(into row: inout [Value?]) throws(DatabaseError) -> Bool {
         rowIndex += 1
-        let isRow = try jsonl?.next(into: &row) ?? csv?.next(into: &row) ?? false
+        var isRow = false
+        if let found = try jsonl?.next(into: &row) { isRow = found }
+        if let found = try csv?.next(into: &row) { isRow = found }
         if isRow { try addVectors(to: &row) } else { try checkVectorsEnd() }
         return isRow
     }

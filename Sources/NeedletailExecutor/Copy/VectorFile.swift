@@ -49,7 +49,7 @@ final class VectorFile {
     private func read(_ rows: Range<Int>) throws(DatabaseError) {
         floats.removeAll(keepingCapacity: true)
         halves.removeAll(keepingCapacity: true)
-        if case .halfvec = type, file.header.element == .float16 {
+        if case .halfvec = type, file.header.element == .half {
             try file.readHalves(rows, into: &halves)
         } else {
             try file.read(rows, into: &floats)

@@ -156,6 +156,6 @@ enum CreateText {
     }
 
     private static func quoted(_ name: String) -> String {
-        SyntaxPrinter.quoted(name)
+        Identifier(name).sql
     }
 }
