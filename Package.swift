@@ -123,6 +123,7 @@ let package = Package(
             ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner"]),
         tests("NeedletailWireTests", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
+        tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,0 +1,63 @@
+# Everything a developer does here, by name. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Always in release: debug builds of this kind of code are an order of magnitude slower.
+BUILD := swift build -c release
+# Without testable imports `swift test` shares the products of `swift build` instead of compiling
+# everything a second time. All tests are Swift Testing.
+TEST := swift test -c release --skip-build --disable-testable-imports --disable-xctest
+TOOL := .build/release/needletail
+
+# Folders and files that the formatter owns.
+SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples)
+
+# What `swift test` prints while all is well, left out unless V=1; failures and summaries stay.
+ROUTINE := ^◇|^✔ Test (case|"|[^ ]*\()
+QUIET := $(if $(V),cat,{ grep -v -E '$(ROUTINE)' || true; })
+
+DEMO := demo.needletail
+TOUR := examples/tour.sql
+PORT := 7744
+
+.PHONY: help install-deps build test soak lint format bench demo clean
+
+help: ## list these commands
+	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+install-deps: ## install the libraries that are missing (Debian), or say how
+	@.ci/install-deps
+
+build: install-deps ## build everything but the tests
+	$(BUILD)
+
+test: lint install-deps ## check the format, build once, run all tests (V=1 lists each one)
+	$(BUILD) --build-tests
+	$(TEST) $(ARGS) 2>&1 | $(QUIET)
+
+soak: install-deps ## run the long forms of the tests; each prints its seed
+	$(BUILD) --build-tests
+	NEEDLETAIL_SOAK=1 $(TEST) --no-parallel $(ARGS)
+
+lint: ## check the format of the code
+	swift format lint --strict -r $(SOURCES)
+
+format: ## mend the format of the code
+	swift format -i -r $(SOURCES)
+
+bench: install-deps ## measure this machine (ARGS=... are handed on)
+	$(BUILD) --product needletail-bench
+	.build/release/needletail-bench $(ARGS)
+
+demo: install-deps $(TOUR) ## make a database of 6,000 packages and ask it questions
+	$(BUILD) --product needletail
+	@rm -rf $(DEMO)
+	@$(TOOL) $(DEMO) -f $(TOUR) --echo-all < /dev/null
+	@printf '\n%s\n  %s\n%s\n  %s\n' \
+	    'Ask it more at the prompt:' '$(TOOL) $(DEMO)' \
+	    'Or serve it to other programs:' '$(TOOL) serve $(DEMO) --port $(PORT)'
+
+clean: ## remove what was built, and the demonstration's database
+	rm -rf .build $(DEMO)

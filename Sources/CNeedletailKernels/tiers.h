@@ -1,0 +1,84 @@
+/* What a tier consists of, and what all of them share. Private to this target. */
+#ifndef NT_TIERS_H
+#define NT_TIERS_H
+
+#include "needletail_kernels.h"
+
+#include <string.h>
+
+#define NT_INLINE static inline __attribute__((always_inline))
+
+typedef struct nt_tier_table {
+    /* NULL where metric and element do not go together. */
+    nt_rows_function score[NT_ELEMENT_COUNT][NT_METRIC_COUNT];
+    /* Sum of squares of one vector, added up exactly as cosine adds up a row's. For f16 the vector
+     * is given widened to f32. NULL for bits. */
+    double (*norm[NT_ELEMENT_COUNT])(const void *components, size_t dimension);
+    size_t (*f32_to_f16)(const float *from, uint16_t *to, size_t count);
+    void (*f16_to_f32)(const uint16_t *from, float *to, size_t count);
+} nt_tier_table;
+
+extern const nt_tier_table nt_scalar_table;
+#if defined(__x86_64__)
+extern const nt_tier_table nt_avx2_table;
+extern const nt_tier_table nt_avx512_table;
+#elif defined(__aarch64__)
+extern const nt_tier_table nt_neon_table;
+#endif
+
+/* The table of an available tier. */
+const nt_tier_table *nt_table(nt_tier tier);
+
+/* Sums in double, for vectors whose float sums left the range below. */
+double nt_exact_l2_f32(const float *query, const uint8_t *row, size_t dimension);
+double nt_exact_l1_f32(const float *query, const uint8_t *row, size_t dimension);
+double nt_exact_dot_f32(const float *query, const uint8_t *row, size_t dimension);
+double nt_exact_norm_f32(const uint8_t *row, size_t dimension);
+
+/* Float sums of squares are trusted between these: below, squares may have vanished; above, they may
+ * have overflowed. Halves never leave the range. */
+#define NT_SUM_MIN 1e-20
+#define NT_SUM_MAX 1e30
+
+NT_INLINE int nt_trusted(double sum) { return sum >= NT_SUM_MIN && sum <= NT_SUM_MAX; }
+
+/* Asks for a row that will be scored a little later. */
+NT_INLINE void nt_prefetch_ahead(
+    const nt_query *query, const uint8_t *const *rows, size_t position, size_t known) {
+    size_t ahead = position + query->prefetch_rows;
+    if (ahead >= known) return;
+    const uint8_t *row = rows[ahead];
+    for (size_t line = 0; line < query->prefetch_lines; line++)
+        __builtin_prefetch(row + line * 64, 0, 3);
+}
+
+/* The square root of norm * norm is norm exactly, so equal vectors are at distance 0. */
+NT_INLINE double nt_cosine(double dot, double query_norm, double row_norm) {
+    if (query_norm == 0 || row_norm == 0) return __builtin_nan("");
+    double distance = 1 - dot / __builtin_sqrt(query_norm * row_norm);
+    if (distance < 0) return 0;
+    return distance > 2 ? 2 : distance;
+}
+
+NT_INLINE double nt_jaccard(uint64_t shared, uint64_t either) {
+    return either == 0 ? 0 : 1 - (double)shared / (double)either;
+}
+
+NT_INLINE uint64_t nt_load_word(const uint8_t *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* The last count < 8 bytes of a row. */
+NT_INLINE uint64_t nt_load_tail(const uint8_t *bytes, size_t count) {
+    uint64_t word = 0;
+    for (size_t i = 0; i < count; i++) word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
+/* One conversion in software, for the scalar tier and the ends of vectors. */
+float nt_widen_half(uint16_t half);
+uint16_t nt_narrow_to_half(float value);
+
+#endif

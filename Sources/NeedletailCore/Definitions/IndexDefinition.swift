@@ -1,0 +1,77 @@
+/// An index as the catalogue describes it.
+package struct IndexDefinition: Sendable, Hashable {
+    /// Given at creation, never reused.
+    package var id: UInt32
+    package var name: String
+    package var tableID: UInt32
+    package var method: Method
+    package var isUnique: Bool
+    package var keys: [Key]
+
+    /// How it is kept.
+    package enum Method: String, Sendable, Hashable {
+        /// Keys in order, for equality, ranges, `IN` and `ORDER BY`.
+        case ordered = "btree"
+    }
+
+    /// One part of its key: a column, or a path inside a `jsonb` column.
+    package struct Key: Sendable, Hashable {
+        /// The column's ``ColumnDefinition/id``.
+        package var columnID: UInt16
+        /// Empty for the column itself.
+        package var path: [JSONStep]
+        package var isDescending: Bool
+        /// PostgreSQL's default: last when ascending, first when descending.
+        package var nullsFirst: Bool
+
+        package init(
+            columnID: UInt16, path: [JSONStep] = [], isDescending: Bool = false,
+            nullsFirst: Bool = false
+        ) {
+            self.columnID = columnID
+            self.path = path
+            self.isDescending = isDescending
+            self.nullsFirst = nullsFirst
+        }
+    }
+
+    package init(
+        id: UInt32, name: String, tableID: UInt32, method: Method = .ordered,
+        isUnique: Bool = false, keys: [Key]
+    ) {
+        self.id = id
+        self.name = name
+        self.tableID = tableID
+        self.method = method
+        self.isUnique = isUnique
+        self.keys = keys
+    }
+}
+
+/// One step into a JSON value.
+package enum JSONStep: Sendable, Hashable {
+    case key(String)
+    /// 0-based; negative counts from the end.
+    case index(Int)
+}
+
+extension JSON {
+    /// The value at the end of `path`, or `nil` where a step leads nowhere.
+    package func value(at path: some Sequence<JSONStep>) -> JSON? {
+        var current = self
+        for step in path {
+            switch (step, current) {
+            case (.key(let key), .object(let object)):
+                guard let member = object[key] else { return nil }
+                current = member
+            case (.index(let index), .array(let elements)):
+                let position = index < 0 ? elements.count + index : index
+                guard elements.indices.contains(position) else { return nil }
+                current = elements[position]
+            default:
+                return nil
+            }
+        }
+        return current
+    }
+}

@@ -1,0 +1,156 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Threads that run the parts of one computation side by side.
+///
+/// The caller works too and first serves itself: a call made from within a part, or while all
+/// threads are taken, still comes to its end. Work is cut by index and results are written by
+/// position, so an answer does not depend on how many threads took part.
+///
+/// The threads start at the first call that needs them and stay, asleep when there is nothing to do.
+/// They are not Swift's cooperative threads: parts may block for as long as a scan takes.
+package final class ScanPool: @unchecked Sendable {
+    /// As many threads as the machine has processors.
+    package static let shared = ScanPool(threads: ScanPool.processorCount)
+
+    /// Threads that can work on one call, the caller's included.
+    package let threadCount: Int
+
+    // Everything below is guarded by `lock`; this is what makes sharing the object safe.
+    private let lock: UnsafeMutablePointer<pthread_mutex_t>
+    /// Signalled when there is something to do, and when a job ends.
+    private let work: UnsafeMutablePointer<pthread_cond_t>
+    private let done: UnsafeMutablePointer<pthread_cond_t>
+    private var jobs: [ScanJob] = []
+    private var startedThreads = 0
+
+    /// A pool lives as long as its process: there is no way to end its threads.
+    package init(threads: Int) {
+        threadCount = max(1, threads)
+        // SAFETY: never freed, for the threads wait on them until the process ends.
+        lock = .allocate(capacity: 1)
+        work = .allocate(capacity: 1)
+        done = .allocate(capacity: 1)
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(work, nil)
+        pthread_cond_init(done, nil)
+    }
+
+    /// Processors that are online.
+    package static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// Calls `body` once for each part in 0..<parts and returns when all have come back.
+    ///
+    /// - Parameter threads: the most to use, the caller's included; with 1, or with a single part,
+    ///   all runs on the caller's thread in ascending order.
+    package func run(parts: Int, threads: Int = .max, _ body: @Sendable (Int) -> Void) {
+        let width = min(threads, threadCount, parts)
+        guard width > 1 else {
+            for part in 0..<max(0, parts) { body(part) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            let job = ScanJob(parts: parts, helpers: width - 1, body: body)
+            start(job)
+            while let part = claim(job) {
+                job.perform(part)
+                finishPart(of: job)
+            }
+            waitForEnd(of: job)
+        }
+    }
+}
+
+extension ScanPool {
+    private func start(_ job: ScanJob) {
+        pthread_mutex_lock(lock)
+        jobs.append(job)
+        while startedThreads < threadCount - 1, startThread() { startedThreads += 1 }
+        pthread_cond_broadcast(work)
+        pthread_mutex_unlock(lock)
+    }
+
+    /// A part of `job` that nobody has taken, for the calling thread.
+    private func claim(_ job: ScanJob) -> Int? {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return job.claim()
+    }
+
+    private func finishPart(of job: ScanJob) {
+        pthread_mutex_lock(lock)
+        job.unfinished -= 1
+        if job.unfinished == 0 { pthread_cond_broadcast(done) }
+        pthread_mutex_unlock(lock)
+    }
+
+    private func waitForEnd(of job: ScanJob) {
+        pthread_mutex_lock(lock)
+        while job.unfinished > 0 || job.helpersInside > 0 { pthread_cond_wait(done, lock) }
+        jobs.removeAll { $0 === job }
+        // From here on nothing refers to the caller's closure.
+        job.forget()
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Starts one more thread; false where the system refuses, which leaves the work to the others.
+    private func startThread() -> Bool {
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        let pool = Unmanaged.passRetained(self)
+        let status = pthread_create(&thread, nil, scanThreadMain, pool.toOpaque())
+        guard status == 0 else {
+            pool.release()
+            return false
+        }
+        #if canImport(Darwin)
+            if let thread { pthread_detach(thread) }
+        #else
+            pthread_detach(thread)
+        #endif
+        return true
+    }
+
+    /// What a thread of the pool does for ever.
+    fileprivate func serve() {
+        pthread_mutex_lock(lock)
+        while true {
+            guard let job = jobs.first(where: \.wantsHelper) else {
+                pthread_cond_wait(work, lock)
+                continue
+            }
+            job.helpersInside += 1
+            while let part = job.claim() {
+                pthread_mutex_unlock(lock)
+                job.perform(part)
+                pthread_mutex_lock(lock)
+                job.unfinished -= 1
+            }
+            job.helpersInside -= 1
+            if job.unfinished == 0, job.helpersInside == 0 { pthread_cond_broadcast(done) }
+        }
+    }
+}
+
+#if canImport(Darwin)
+    private func scanThreadMain(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        // SAFETY: `context` is the retained pool that `startThread` passed.
+        Unmanaged<ScanPool>.fromOpaque(context).takeRetainedValue().serve()
+        return nil
+    }
+#else
+    private func scanThreadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let context else { return nil }
+        // SAFETY: `context` is the retained pool that `startThread` passed.
+        Unmanaged<ScanPool>.fromOpaque(context).takeRetainedValue().serve()
+        return nil
+    }
+#endif

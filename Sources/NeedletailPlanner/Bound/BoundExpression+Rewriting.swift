@@ -1,0 +1,78 @@
+import NeedletailCore
+
+extension BoundExpression {
+    /// A copy in which `replace` had its say on every node, from the top down: what it returns
+    /// stands in for the node and is not visited again; `nil` keeps the node and goes on below it.
+    /// Subqueries are left alone, since they read rows of their own.
+    package func rewritten<Failure: Error>(
+        _ replace: (BoundExpression) throws(Failure) -> BoundExpression?
+    ) throws(Failure) -> BoundExpression {
+        if let replacement = try replace(self) { return replacement }
+        let old = children
+        guard !old.isEmpty else { return self }
+        var new: [BoundExpression] = []
+        new.reserveCapacity(old.count)
+        for child in old { new.append(try child.rewritten(replace)) }
+        return replacingChildren(with: new)
+    }
+
+    /// The same node above other children, given in the order of ``children``.
+    private func replacingChildren(with new: [BoundExpression]) -> BoundExpression {
+        var copy = self
+        switch kind {
+        case .constant, .parameter, .column, .exists, .scalarQuery: break
+        case .not: copy.kind = .not(new[0])
+        case .isNull(_, let negated): copy.kind = .isNull(new[0], negated: negated)
+        case .isTruth(_, let truth, let negated):
+            copy.kind = .isTruth(new[0], truth, negated: negated)
+        case .cast(_, let explicit): copy.kind = .cast(new[0], explicit: explicit)
+        case .jsonPath(_, let path): copy.kind = .jsonPath(new[0], path)
+        case .inQuery(_, let query, let negated):
+            copy.kind = .inQuery(new[0], query, negated: negated)
+        case .and: copy.kind = .and(new)
+        case .or: copy.kind = .or(new)
+        case .call(let function, _): copy.kind = .call(function, new)
+        case .array: copy.kind = .array(new)
+        case .isDistinct(_, _, let negated):
+            copy.kind = .isDistinct(new[0], new[1], negated: negated)
+        case .compare(let comparison, _, _): copy.kind = .compare(comparison, new[0], new[1])
+        case .subscripted: copy.kind = .subscripted(new[0], new[1])
+        case .distance(let metric, _, _): copy.kind = .distance(metric, new[0], new[1])
+        case .quantified(let comparison, _, _, let all):
+            copy.kind = .quantified(comparison, new[0], array: new[1], all: all)
+        case .inList(_, _, let negated):
+            copy.kind = .inList(new[0], Array(new.dropFirst()), negated: negated)
+        case .like(_, _, _, let ignoringCase, let negated):
+            copy.kind = .like(
+                new[0], pattern: new[1], escape: new.count > 2 ? new[2] : nil,
+                ignoringCase: ignoringCase, negated: negated)
+        case .cases(let cases, _):
+            copy.kind = .cases(
+                cases.indices.map {
+                    BoundCase(condition: new[2 * $0], result: new[2 * $0 + 1])
+                },
+                otherwise: new.count > 2 * cases.count ? new.last : nil)
+        }
+        return copy
+    }
+
+    /// The same expression without its places in the text, so that `==` compares meaning.
+    package var withoutRanges: BoundExpression {
+        var copy = replacingChildren(with: children.map(\.withoutRanges))
+        copy.range = nil
+        return copy
+    }
+
+    /// Whether both compute the same thing, wherever they stand in the text.
+    package func means(_ other: BoundExpression) -> Bool {
+        type == other.type && withoutRanges == other.withoutRanges
+    }
+
+    /// Whether two evaluations in one statement may differ.
+    package var isVolatile: Bool {
+        switch kind {
+        case .call(.random, _), .call(.uuidRandom, _): true
+        default: children.contains(where: \.isVolatile)
+        }
+    }
+}

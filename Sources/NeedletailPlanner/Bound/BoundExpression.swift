@@ -1,0 +1,128 @@
+package import NeedletailCore
+
+/// An expression whose names are resolved, whose types are known and whose implicit casts are
+/// written out, so that evaluating it needs no decisions.
+package struct BoundExpression: Sendable, Hashable {
+    package var kind: Kind
+    package var type: ValueType
+    /// Where it stands in the statement, for errors while it runs.
+    package var range: SourceRange?
+
+    package init(_ kind: Kind, _ type: ValueType, _ range: SourceRange? = nil) {
+        self.kind = kind
+        self.type = type
+        self.range = range
+    }
+
+    package indirect enum Kind: Sendable, Hashable {
+        case constant(Value)
+        /// Position among the statement's parameters (``BoundStatement`` says their types).
+        case parameter(Int)
+        /// Position in the input row of the operator that evaluates it.
+        case column(Int)
+        case not(BoundExpression)
+        case and([BoundExpression])
+        case or([BoundExpression])
+        case isNull(BoundExpression, negated: Bool)
+        /// `IS [NOT] TRUE | FALSE | UNKNOWN`; `nil` is UNKNOWN.
+        case isTruth(BoundExpression, Bool?, negated: Bool)
+        case isDistinct(BoundExpression, BoundExpression, negated: Bool)
+        /// Both sides have one type after casts, or are both numeric.
+        case compare(Comparison, BoundExpression, BoundExpression)
+        case inList(BoundExpression, [BoundExpression], negated: Bool)
+        /// The query has one column and does not depend on the row.
+        case inQuery(BoundExpression, BoundQuery, negated: Bool)
+        case exists(BoundQuery, negated: Bool)
+        /// One column, at most one row (21000 otherwise); NULL where there is no row.
+        case scalarQuery(BoundQuery)
+        /// `left op ANY (array)`, or `ALL`.
+        case quantified(Comparison, BoundExpression, array: BoundExpression, all: Bool)
+        case like(
+            BoundExpression, pattern: BoundExpression, escape: BoundExpression?,
+            ignoringCase: Bool, negated: Bool)
+        /// Conditions are boolean; the first that is true decides.
+        case cases([BoundCase], otherwise: BoundExpression?)
+        case cast(BoundExpression, explicit: Bool)
+        case call(Builtin, [BoundExpression])
+        /// A one-rank array of evaluated elements.
+        case array([BoundExpression])
+        /// 1-based, NULL outside; on `jsonb` a key or a 0-based index.
+        case subscripted(BoundExpression, BoundExpression)
+        /// `meta.a.b`: typed access, NULL where the path leads nowhere or to JSON null.
+        case jsonPath(BoundExpression, [JSONStep])
+        /// The smaller-is-nearer distance of two vectors of one type and dimension.
+        case distance(Metric, BoundExpression, BoundExpression)
+    }
+}
+
+/// One `WHEN … THEN …`.
+package struct BoundCase: Sendable, Hashable {
+    package var condition: BoundExpression
+    package var result: BoundExpression
+
+    package init(condition: BoundExpression, result: BoundExpression) {
+        self.condition = condition
+        self.result = result
+    }
+}
+
+package enum Comparison: String, Sendable, Hashable, CaseIterable {
+    case equal = "="
+    case notEqual = "<>"
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+
+    /// The comparison with its sides exchanged.
+    package var mirrored: Comparison {
+        switch self {
+        case .equal, .notEqual: self
+        case .less: .greater
+        case .lessOrEqual: .greaterOrEqual
+        case .greater: .less
+        case .greaterOrEqual: .lessOrEqual
+        }
+    }
+}
+
+extension BoundExpression {
+    package static func constant(_ value: Value, _ type: ValueType) -> BoundExpression {
+        BoundExpression(.constant(value), type)
+    }
+
+    /// The expressions directly below this one, subqueries aside.
+    package var children: [BoundExpression] {
+        switch kind {
+        case .constant, .parameter, .column, .exists, .scalarQuery: []
+        case .not(let operand), .isNull(let operand, _), .isTruth(let operand, _, _),
+            .cast(let operand, _), .jsonPath(let operand, _), .inQuery(let operand, _, _):
+            [operand]
+        case .and(let operands), .or(let operands), .call(_, let operands), .array(let operands):
+            operands
+        case .isDistinct(let left, let right, _), .compare(_, let left, let right),
+            .subscripted(let left, let right), .distance(_, let left, let right),
+            .quantified(_, let left, let right, _):
+            [left, right]
+        case .inList(let operand, let list, _): [operand] + list
+        case .like(let operand, let pattern, let escape, _, _):
+            [operand, pattern] + (escape.map { [$0] } ?? [])
+        case .cases(let cases, let otherwise):
+            cases.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
+        }
+    }
+
+    /// Whether its value is the same for every row of a statement.
+    package var isRowIndependent: Bool {
+        if case .column = kind { return false }
+        if case .call(.random, _) = kind { return false }
+        if case .call(.uuidRandom, _) = kind { return false }
+        return children.allSatisfy(\.isRowIndependent)
+    }
+
+    /// The input positions it reads.
+    package func collectColumns(into positions: inout Set<Int>) {
+        if case .column(let position) = kind { positions.insert(position) }
+        for child in children { child.collectColumns(into: &positions) }
+    }
+}

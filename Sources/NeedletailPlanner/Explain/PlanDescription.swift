@@ -1,0 +1,214 @@
+import NeedletailCore
+
+/// Walks a plan and writes its operators down, subqueries last.
+struct PlanDescription {
+    let parameters: [BoundParameter]
+    /// Subqueries met so far; their number is what stands for them in the text.
+    private let subqueries = SubqueryList()
+
+    init(parameters: [BoundParameter]) { self.parameters = parameters }
+
+    /// The tree of `plan` with the plans of its subqueries under the root.
+    mutating func complete(_ plan: Plan) throws(DatabaseError) -> ExplainNode {
+        var (node, _) = node(plan, path: "0")
+        var number = 0
+        while number < subqueries.queries.count {
+            let inner = try Planner.plan(subqueries.queries[number], orderIsSeen: false)
+            number += 1
+            let (child, _) = self.node(inner, path: "S\(number)")
+            node.children.append(
+                ExplainNode("S\(number) plan", "SubPlan \(number)", [], [child]))
+        }
+        return node
+    }
+
+    /// The node of `plan`, and what its output columns are called.
+    private func node(_ plan: Plan, path: String) -> (ExplainNode, [String]) {
+        switch plan {
+        case .nothing: return (ExplainNode(path, "Result"), [])
+        case .tableScan(let scan): return tableScan(scan, path)
+        case .exactSearch(let search): return exactSearch(search, path)
+        case .values(let rows, let columns):
+            return (ExplainNode(path, "Values Scan  (rows=\(rows.count))"), columns.map(\.name))
+        case .series(let start, let stop, let step):
+            let text = expressions([])
+            let arguments = text.list([start, stop] + (step.map { [$0] } ?? []))
+            let node = ExplainNode(
+                path, "Function Scan on generate_series",
+                [.init(label: "Arguments", text: arguments)])
+            return (node, ["generate_series"])
+        case .unnest(let array):
+            let node = ExplainNode(
+                path, "Function Scan on unnest",
+                [.init(label: "Arguments", text: expressions([]).text(array))])
+            return (node, ["unnest"])
+        case .filter(let input, let condition):
+            let (child, names) = node(input, path: path + ".0")
+            let detail = ExplainNode.Detail(
+                label: "Condition", text: expressions(names).text(condition))
+            return (ExplainNode(path, "Filter", [detail], [child]), names)
+        case .aggregate(let input, let grouping): return aggregate(input, grouping, path)
+        case .project(let input, let projections):
+            // Not shown: every query computes its columns.
+            let (child, names) = node(input, path: path + ".0")
+            let text = expressions(names)
+            return (child, projections.map { text.text($0.expression) })
+        case .distinct(let input):
+            let (child, names) = node(input, path: path + ".0")
+            return (ExplainNode(path, "Distinct", [], [child]), names)
+        case .sort(let input, let keys, let limit, let offset):
+            let (child, names) = node(input, path: path + ".0")
+            var details = [
+                ExplainNode.Detail(label: "Sort Key", text: sortKeys(keys, expressions(names)))
+            ]
+            if let limit {
+                let kept = [limit, offset].compactMap { $0 }.map(expressions([]).text)
+                details.append(.init(label: "Keeps", text: kept.joined(separator: " + ")))
+            }
+            return (ExplainNode(path, "Sort", details, [child]), names)
+        case .limit(let input, let limit, let offset):
+            let (child, names) = node(input, path: path + ".0")
+            let text = expressions([])
+            let parts = [
+                limit.map { "rows=\(text.text($0))" }, offset.map { "offset=\(text.text($0))" },
+            ]
+            let words = parts.compactMap { $0 }.joined(separator: " ")
+            return (ExplainNode(path, "Limit  (\(words))", [], [child]), names)
+        case .trim(let input, let count):
+            let (child, names) = node(input, path: path + ".0")
+            return (child, Array(names.prefix(count)))
+        }
+    }
+
+    private func expressions(_ columns: [String]) -> ExpressionText {
+        ExpressionText(columns: columns, parameters: parameters, subquery: subqueries.add)
+    }
+
+    private func aggregate(
+        _ input: Plan, _ grouping: BoundGrouping, _ path: String
+    ) -> (ExplainNode, [String]) {
+        let (child, names) = node(input, path: path + ".0")
+        let text = expressions(names)
+        let keys = grouping.keys.map(text.text)
+        let aggregates = grouping.aggregates.map { aggregate in
+            let arguments = aggregate.function == .countRows ? "*" : text.list(aggregate.arguments)
+            let filter = aggregate.filter.map { " FILTER (WHERE \(text.text($0)))" } ?? ""
+            let distinct = aggregate.isDistinct ? "DISTINCT " : ""
+            return "\(aggregate.function.sqlName)(\(distinct)\(arguments))\(filter)"
+        }
+        let details =
+            keys.isEmpty
+            ? [] : [ExplainNode.Detail(label: "Group Key", text: keys.joined(separator: ", "))]
+        let title = keys.isEmpty ? "Aggregate" : "Group Aggregate"
+        return (ExplainNode(path, title, details, [child]), keys + aggregates)
+    }
+
+    private func sortKeys(_ keys: [BoundSort], _ text: ExpressionText) -> String {
+        keys.map { key in
+            var words = text.text(key.expression)
+            if key.isDescending { words += " DESC" }
+            if key.nullsFirst != key.isDescending {
+                words += key.nullsFirst ? " NULLS FIRST" : " NULLS LAST"
+            }
+            return words
+        }.joined(separator: ", ")
+    }
+}
+
+/// Collects subqueries while a plan is written down.
+private final class SubqueryList {
+    private(set) var queries: [BoundQuery] = []
+
+    func add(_ query: BoundQuery) -> String {
+        queries.append(query)
+        return "SubPlan \(queries.count)"
+    }
+}
+
+extension PlanDescription {
+    private func tableScan(_ scan: TableScan, _ path: String) -> (ExplainNode, [String]) {
+        let names = scan.table.columns.map(\.name) + ["slot"]
+        let text = expressions(names)
+        let on = Self.target(scan.table, scan.alias)
+        var details = condition(of: scan.access, scan.table, text)
+        if let filter = scan.filter {
+            details.append(.init(label: "Filter", text: text.text(filter)))
+        }
+        let title =
+            switch scan.access {
+            case .slots: "Seq Scan on \(on)"
+            case .primaryKeyOrder(let descending), .primaryKey(_, let descending):
+                Self.indexScan(scan.table.primaryKeyName, descending) + " on \(on)"
+            case .index(let index, _, let descending):
+                Self.indexScan(index.name, descending) + " on \(on)"
+            }
+        return (ExplainNode(path, title, details), names)
+    }
+
+    private func exactSearch(_ search: ExactSearch, _ path: String) -> (ExplainNode, [String]) {
+        let column = search.table.columns[search.column].name
+        var names = search.table.columns.map(\.name) + ["slot"]
+        let text = expressions(names)
+        let distance = "(\(column) \(search.metric.operatorText) \(text.text(search.query)))"
+        names.append(distance)
+        var details = [ExplainNode.Detail(label: "Order By", text: distance)]
+        if let narrowing = search.narrowing {
+            let name =
+                if case .index(let index, _, _) = narrowing { index.name } else {
+                    search.table.primaryKeyName
+                }
+            details.append(.init(label: "Narrowed By", text: name))
+            details += condition(of: narrowing, search.table, text)
+        }
+        if let filter = search.filter {
+            details.append(.init(label: "Filter", text: text.text(filter)))
+        }
+        let title =
+            "Exact Search on \(Self.target(search.table, search.alias)) using "
+            + "\(search.metric.plainName) (\(column))"
+        return (ExplainNode(path, title, details), names)
+    }
+
+    private static func target(_ table: TableDefinition, _ alias: String) -> String {
+        alias == table.name ? table.name : "\(table.name) \(alias)"
+    }
+
+    private static func indexScan(_ name: String, _ descending: Bool) -> String {
+        "Index Scan \(descending ? "Backward " : "")using \(name)"
+    }
+
+    /// `Index Cond`, where the path has one.
+    private func condition(
+        of access: TableScan.Access, _ table: TableDefinition, _ text: ExpressionText
+    ) -> [ExplainNode.Detail] {
+        let parts: [String]
+        let keys: KeyCondition
+        switch access {
+        case .slots, .primaryKeyOrder: return []
+        case .primaryKey(let condition, _):
+            parts = table.primaryKey.map { table.columns[$0].name }
+            keys = condition
+        case .index(let index, let condition, _):
+            parts = index.keys.map { key in
+                let column = table.columns.first { $0.id == key.columnID }?.name ?? ""
+                return column + ExpressionText.path(key.path)
+            }
+            keys = condition
+        }
+        var conditions = zip(parts, keys.equal).map { part, values in
+            values.count == 1
+                ? "(\(part) = \(text.text(values[0])))" : "(\(part) IN (\(text.list(values))))"
+        }
+        let next = parts.dropFirst(keys.equal.count).first ?? ""
+        if let lower = keys.lower {
+            conditions.append(
+                "(\(next) \(lower.isInclusive ? ">=" : ">") \(text.text(lower.value)))")
+        }
+        if let upper = keys.upper {
+            conditions.append(
+                "(\(next) \(upper.isInclusive ? "<=" : "<") \(text.text(upper.value)))")
+        }
+        guard !conditions.isEmpty else { return [] }
+        return [.init(label: "Index Cond", text: conditions.joined(separator: " AND "))]
+    }
+}

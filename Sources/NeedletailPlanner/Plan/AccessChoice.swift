@@ -1,0 +1,133 @@
+import NeedletailCore
+
+/// One ordered structure and the keys of it that a filter leaves.
+struct AccessCandidate {
+    /// `nil` for the primary key.
+    var index: IndexDefinition?
+    /// What the parts of the key hold.
+    var parts: [IndexDefinition.Key]
+    /// The same parts by column position.
+    var targets: [KeyTarget]
+    var condition: KeyCondition
+
+    /// How many rows at most one combination of alternatives finds.
+    var findsOneRow: Bool {
+        guard condition.equal.count == targets.count else { return false }
+        return index.map(\.isUnique) ?? true
+    }
+
+    /// Whether every combination is a single key, so that rows come in the order of the rest.
+    var hasSingleAlternatives: Bool { condition.equal.allSatisfy { $0.count == 1 } }
+
+    func access(descending: Bool) -> TableScan.Access {
+        if let index { return .index(index, condition, descending: descending) }
+        if condition.isEmpty { return .primaryKeyOrder(descending: descending) }
+        return .primaryKey(condition, descending: descending)
+    }
+
+    var access: TableScan.Access { access(descending: false) }
+
+    /// Whether the rows come in primary-key order, or are at most one.
+    func yieldsKeyOrder(of table: TableDefinition) -> Bool {
+        if table.primaryKey.isEmpty { return true }
+        if index == nil { return hasSingleAlternatives }
+        return findsOneRow && hasSingleAlternatives
+    }
+}
+
+/// The ways to reach a table's rows and the choice among them, without statistics: equality on
+/// the whole primary key, then on a whole unique index, then the longest run of equal parts, then a
+/// range. Ties go to the primary key, then to the index created first.
+struct AccessChoice {
+    let table: TableDefinition
+    /// Primary key first.
+    let candidates: [AccessCandidate]
+
+    /// Combinations of alternatives beyond which a part is left to the filter.
+    private static let combinationsMax = 100_000
+
+    init(table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?) {
+        self.table = table
+        let predicates = KeyPredicate.collect(filter, table: table)
+        var positions: [UInt16: Int] = [:]
+        for (position, column) in table.columns.enumerated() { positions[column.id] = position }
+        var candidates: [AccessCandidate] = []
+        if !table.primaryKey.isEmpty {
+            let parts = table.primaryKey.map {
+                IndexDefinition.Key(columnID: table.columns[$0].id)
+            }
+            let targets = table.primaryKey.map { KeyTarget(column: $0) }
+            candidates.append(Self.candidate(nil, parts, targets, predicates))
+        }
+        for index in indexes where index.method == .ordered {
+            let targets = index.keys.compactMap { key in
+                positions[key.columnID].map { KeyTarget(column: $0, path: key.path) }
+            }
+            guard targets.count == index.keys.count else { continue }
+            candidates.append(Self.candidate(index, index.keys, targets, predicates))
+        }
+        self.candidates = candidates
+    }
+
+    private static func candidate(
+        _ index: IndexDefinition?, _ parts: [IndexDefinition.Key], _ targets: [KeyTarget],
+        _ predicates: [KeyPredicate]
+    ) -> AccessCandidate {
+        var condition = KeyCondition()
+        var combinations = 1
+        for target in targets {
+            let equal = predicates.lazy.compactMap { predicate -> [BoundExpression]? in
+                guard predicate.target == target, case .equal(let values) = predicate.test else {
+                    return nil
+                }
+                return values
+            }.min { $0.count < $1.count }
+            if let equal, combinations * equal.count <= combinationsMax {
+                combinations *= equal.count
+                condition.equal.append(equal)
+                continue
+            }
+            for predicate in predicates where predicate.target == target {
+                switch predicate.test {
+                case .equal: break
+                case .lower(let bound): condition.lower = condition.lower ?? bound
+                case .upper(let bound): condition.upper = condition.upper ?? bound
+                }
+            }
+            break
+        }
+        return AccessCandidate(
+            index: index, parts: parts, targets: targets, condition: condition)
+    }
+
+    /// The best path that the filter makes possible; `nil` if it leaves only a full scan. Of two
+    /// that are equally good, the one whose rows come in `order` wins.
+    func best(for order: [BoundSort]) -> AccessCandidate? {
+        var best: AccessCandidate?
+        for candidate in candidates where !candidate.condition.isEmpty {
+            guard let current = best else {
+                best = candidate
+                continue
+            }
+            let (rank, least) = (rank(candidate), rank(current))
+            let isTidier =
+                !order.isEmpty && gives(order, current) == nil
+                && gives(order, candidate) != nil
+            if rank > least || (rank == least && isTidier) { best = candidate }
+        }
+        return best
+    }
+
+    private func rank(_ candidate: AccessCandidate) -> Int {
+        if candidate.findsOneRow { return candidate.index == nil ? 1_000 : 999 }
+        let bounds =
+            (candidate.condition.lower == nil ? 0 : 1)
+            + (candidate.condition.upper == nil ? 0 : 1)
+        return candidate.condition.equal.count * 3 + bounds
+    }
+
+    /// The first structure whose whole order is `order`, or its reverse.
+    func ordered(by order: [BoundSort]) -> AccessCandidate? {
+        candidates.first { gives(order, $0) != nil }
+    }
+}

@@ -1,0 +1,167 @@
+import NeedletailCore
+
+/// What an ordered structure may hold as one part of its key: a column, or a path into one.
+struct KeyTarget: Hashable {
+    var column: Int
+    var path: [JSONStep] = []
+
+    /// What `expression` reads, if it is a bare column or a typed path into one.
+    init?(_ expression: BoundExpression) {
+        switch expression.kind {
+        case .column(let position): column = position
+        case .jsonPath(let base, let steps):
+            guard case .column(let position) = base.kind else { return nil }
+            column = position
+            path = steps
+        default: return nil
+        }
+    }
+
+    init(column: Int, path: [JSONStep] = []) {
+        self.column = column
+        self.path = path
+    }
+}
+
+/// A conjunct of a filter that an ordered structure can answer.
+struct KeyPredicate {
+    var target: KeyTarget
+    var test: Test
+
+    enum Test {
+        /// Equal to one of these.
+        case equal([BoundExpression])
+        case lower(KeyCondition.Bound)
+        case upper(KeyCondition.Bound)
+    }
+
+    /// The usable conjuncts of `filter`, in their order; some give two (a pattern has both bounds).
+    static func collect(_ filter: BoundExpression?, table: TableDefinition) -> [KeyPredicate] {
+        guard let filter else { return [] }
+        return filter.conjuncts.flatMap { predicates(in: $0, table: table) }
+    }
+
+    private static func predicates(
+        in conjunct: BoundExpression, table: TableDefinition
+    ) -> [KeyPredicate] {
+        switch conjunct.kind {
+        case .column, .not:
+            return truth(of: conjunct, table: table).map { [$0] } ?? []
+        case .compare(let comparison, let left, let right):
+            if let found = comparing(left, comparison, right, table) { return [found] }
+            return comparing(right, comparison.mirrored, left, table).map { [$0] } ?? []
+        case .inList(let operand, let list, negated: false):
+            guard let target = KeyTarget(operand) else { return [] }
+            let values = list.compactMap { keyValue($0, for: target, in: table) }
+            guard values.count == list.count else { return [] }
+            return [KeyPredicate(target: target, test: .equal(distinct(values)))]
+        case .quantified(.equal, let operand, let array, all: false):
+            guard let target = KeyTarget(operand), case .array(let elements) = array.kind else {
+                return []
+            }
+            let values = elements.compactMap { keyValue($0, for: target, in: table) }
+            guard values.count == elements.count, !values.isEmpty else { return [] }
+            return [KeyPredicate(target: target, test: .equal(distinct(values)))]
+        case .or(let alternatives): return either(alternatives, table).map { [$0] } ?? []
+        case .like(let operand, let pattern, let escape, ignoringCase: false, negated: false):
+            return LikePrefix(pattern: pattern, escape: escape)
+                .map { $0.predicates(on: operand) } ?? []
+        default: return []
+        }
+    }
+
+    private static func comparing(
+        _ side: BoundExpression, _ comparison: Comparison, _ value: BoundExpression,
+        _ table: TableDefinition
+    ) -> KeyPredicate? {
+        guard let target = KeyTarget(side), let value = keyValue(value, for: target, in: table)
+        else { return nil }
+        switch comparison {
+        case .equal: return KeyPredicate(target: target, test: .equal([value]))
+        case .notEqual: return nil
+        case .less, .lessOrEqual:
+            let bound = KeyCondition.Bound(value: value, isInclusive: comparison == .lessOrEqual)
+            return KeyPredicate(target: target, test: .upper(bound))
+        case .greater, .greaterOrEqual:
+            let bound = KeyCondition.Bound(value: value, isInclusive: comparison == .greaterOrEqual)
+            return KeyPredicate(target: target, test: .lower(bound))
+        }
+    }
+
+    /// `active` and `NOT active`.
+    private static func truth(
+        of conjunct: BoundExpression, table: TableDefinition
+    ) -> KeyPredicate? {
+        var wanted = true
+        var operand = conjunct
+        if case .not(let inner) = conjunct.kind {
+            wanted = false
+            operand = inner
+        }
+        guard case .column(let position) = operand.kind, operand.type == .boolean else {
+            return nil
+        }
+        return KeyPredicate(
+            target: KeyTarget(column: position),
+            test: .equal([.constant(.bool(wanted), .boolean)]))
+    }
+
+    /// `a = 1 OR a = 2`, which is `a IN (1, 2)`.
+    private static func either(
+        _ alternatives: [BoundExpression], _ table: TableDefinition
+    ) -> KeyPredicate? {
+        var target: KeyTarget?
+        var values: [BoundExpression] = []
+        for alternative in alternatives {
+            let found = predicates(in: alternative, table: table)
+            guard found.count == 1, case .equal(let more) = found[0].test,
+                target == nil || target == found[0].target
+            else { return nil }
+            target = found[0].target
+            values += more
+        }
+        return target.map { KeyPredicate(target: $0, test: .equal(distinct(values))) }
+    }
+
+    private static func distinct(_ values: [BoundExpression]) -> [BoundExpression] {
+        var seen: Set<BoundExpression> = []
+        return values.filter { seen.insert($0.withoutRanges).inserted }
+    }
+
+    /// `value` as something that can be looked up under `target`: independent of the row, and of a
+    /// type whose keys are those of the column. Integers share one form, and so do the floats; an
+    /// integer against a float is turned only where that loses nothing.
+    private static func keyValue(
+        _ value: BoundExpression, for target: KeyTarget, in table: TableDefinition
+    ) -> BoundExpression? {
+        guard value.isRowIndependent, table.columns.indices.contains(target.column) else {
+            return nil
+        }
+        let type = target.path.isEmpty ? table.columns[target.column].type : .jsonb
+        if value.type == type || (type.isInteger && value.type.isInteger)
+            || (type.isFloat && value.type.isFloat)
+        {
+            return value
+        }
+        switch value.kind {
+        case .constant(.int(let number)) where type.isFloat:
+            return Double(exactly: number).map { .constant(.double($0), .double) }
+        case .constant(.double(let number)) where type.isInteger:
+            return Int64(exactly: number).map { .constant(.int($0), .bigint) }
+        default: return nil
+        }
+    }
+}
+
+extension BoundExpression {
+    /// The expressions that must all be true.
+    var conjuncts: [BoundExpression] {
+        if case .and(let operands) = kind { return operands.flatMap(\.conjuncts) }
+        return [self]
+    }
+
+    /// All of `operands`, or `nil` if there are none.
+    static func conjunction(_ operands: [BoundExpression]) -> BoundExpression? {
+        operands.count > 1 ? BoundExpression(.and(operands), .boolean) : operands.first
+    }
+}

@@ -1,0 +1,112 @@
+import NeedletailCore
+
+/// A distance of one vector column from a vector that is the same for all rows.
+struct ColumnDistance {
+    var column: Int
+    var metric: Metric
+    var query: BoundExpression
+
+    /// Reads `expression`, whichever side the column stands on; all metrics are symmetric.
+    init?(_ expression: BoundExpression) {
+        guard case .distance(let metric, let left, let right) = expression.kind else { return nil }
+        self.metric = metric
+        if case .column(let position) = left.kind, right.isRowIndependent, !right.isVolatile {
+            (column, query) = (position, right)
+        } else if case .column(let position) = right.kind, left.isRowIndependent, !left.isVolatile {
+            (column, query) = (position, left)
+        } else {
+            return nil
+        }
+    }
+
+    func means(_ other: ColumnDistance) -> Bool {
+        column == other.column && metric == other.metric && query.means(other.query)
+    }
+}
+
+extension Pipeline {
+    /// An exact search, where rows are ordered by a distance; `nil` where they are not.
+    ///
+    /// Rows without a distance (NULL, NaN) are left out whenever a distance is a sort key, in
+    /// whatever direction and company, so that no plan can show more rows than another.
+    mutating func planSearch(
+        _ table: TableDefinition, _ alias: String, _ choice: AccessChoice
+    ) -> Plan? {
+        guard grouping == nil,
+            let wanted = order.lazy.compactMap({ ColumnDistance($0.expression) }).first
+        else { return nil }
+        let isPure = isNearestFirst(table) && !query.isDistinct
+        let distance = table.columns.count + 1
+        let conjuncts = query.filter?.conjuncts ?? []
+        // A bound from above on the same distance cuts the end of the ranking, so it may wait until
+        // the distance is known. Nothing else may, or fewer rows than asked for would remain.
+        let radius = conjuncts.filter { isUpperBound($0, on: wanted) }
+        let filter = BoundExpression.conjunction(
+            conjuncts.filter { !isUpperBound($0, on: wanted) })
+        let replace: (BoundExpression) -> BoundExpression? = { expression in
+            guard let found = ColumnDistance(expression), found.means(wanted) else { return nil }
+            return BoundExpression(.column(distance), expression.type, expression.range)
+        }
+        for position in projections.indices {
+            projections[position].expression = projections[position].expression.rewritten(replace)
+        }
+        for position in order.indices {
+            order[position].expression = order[position].expression.rewritten(replace)
+        }
+        if isPure { order = [] }
+        var needed: Set<Int> = []
+        filter?.collectColumns(into: &needed)
+        for projection in projections { projection.expression.collectColumns(into: &needed) }
+        for key in order { key.expression.collectColumns(into: &needed) }
+        needed.remove(distance)
+        let search = ExactSearch(
+            table: table, alias: alias, column: wanted.column, metric: wanted.metric,
+            query: wanted.query, count: isPure ? countWanted : nil, filter: filter,
+            narrowing: choice.best(for: [])?.access, needed: needed)
+        guard let bound = BoundExpression.conjunction(radius) else { return .exactSearch(search) }
+        return .filter(.exactSearch(search), bound.rewritten(replace))
+    }
+
+    /// Whether the order is the distance alone, ascending, or followed by the primary key, which
+    /// is how the search breaks ties anyway.
+    private func isNearestFirst(_ table: TableDefinition) -> Bool {
+        guard let first = order.first, !first.isDescending,
+            ColumnDistance(first.expression) != nil
+        else { return false }
+        let rest = order.dropFirst()
+        guard rest.count <= table.primaryKey.count else { return false }
+        return zip(rest, table.primaryKey).allSatisfy { key, column in
+            !key.isDescending && key.expression.kind == .column(column)
+        }
+    }
+
+    /// `distance < r` and `distance <= r`, on the distance that is ranked by.
+    private func isUpperBound(_ conjunct: BoundExpression, on wanted: ColumnDistance) -> Bool {
+        guard case .compare(let comparison, let left, let right) = conjunct.kind else {
+            return false
+        }
+        let (side, bound, reading) =
+            ColumnDistance(left) == nil
+            ? (right, left, comparison.mirrored) : (left, right, comparison)
+        guard reading == .less || reading == .lessOrEqual, bound.isRowIndependent,
+            let found = ColumnDistance(side)
+        else { return false }
+        return found.means(wanted)
+    }
+
+    /// Limit plus offset, `nil` for all rows.
+    private var countWanted: BoundExpression? {
+        guard let limit = query.limit else { return nil }
+        guard let offset = query.offset else { return limit }
+        if case .constant(.int(let first)) = limit.kind,
+            case .constant(.int(let second)) = offset.kind,
+            first >= 0, second >= 0
+        {
+            let (sum, overflows) = first.addingReportingOverflow(second)
+            return .constant(.int(overflows ? .max : sum), .bigint)
+        }
+        let skipped = BoundExpression(
+            .call(.coalesce, [offset, .constant(.int(0), .bigint)]), .bigint)
+        return BoundExpression(.call(.add, [limit, skipped]), .bigint)
+    }
+}

@@ -1,0 +1,88 @@
+import NeedletailCore
+
+extension Pipeline {
+    /// The rows that the rest of the query reads, filtered; takes from `order` what the source's
+    /// own order already satisfies.
+    mutating func planSource() throws(DatabaseError) -> Plan {
+        switch query.source {
+        case .table(let table, let indexes, let alias):
+            return planTable(table, indexes, alias)
+        case .query(let inner, _):
+            return filtered(try Planner.plan(inner, orderIsSeen: keyOrderIsSeen))
+        case .nothing: return filtered(.nothing)
+        case .values(let rows, let columns): return filtered(.values(rows, columns: columns))
+        case .series(let start, let stop, let step):
+            return filtered(.series(start: start, stop: stop, step: step))
+        case .unnest(let array): return filtered(.unnest(array))
+        }
+    }
+
+    private func filtered(_ plan: Plan) -> Plan {
+        query.filter.map { .filter(plan, $0) } ?? plan
+    }
+
+    private mutating func planTable(
+        _ table: TableDefinition, _ indexes: [IndexDefinition], _ alias: String
+    ) -> Plan {
+        let choice = AccessChoice(table: table, indexes: indexes, filter: query.filter)
+        if let search = planSearch(table, alias, choice) { return search }
+        let rowOrder = grouping == nil && !query.isDistinct ? order : []
+        var access = choice.best(for: rowOrder)
+        if access == nil, !rowOrder.isEmpty { access = choice.ordered(by: rowOrder) }
+        var sortsByKey = false
+        if let access {
+            if !rowOrder.isEmpty, choice.gives(rowOrder, access) != nil { order = [] }
+            sortsByKey = rowOrder.isEmpty && keyOrderMatters && !access.yieldsKeyOrder(of: table)
+        }
+        let scan = TableScan(
+            table: table, alias: alias,
+            access: directed(access, rowOrder, choice)
+                ?? (keyOrderIsSeen && !table.primaryKey.isEmpty
+                    ? .primaryKeyOrder(descending: false) : .slots),
+            needed: neededPositions(sortsByKey ? table.primaryKey : []), filter: query.filter)
+        guard sortsByKey else { return .tableScan(scan) }
+        // Which rows a bare LIMIT keeps must not depend on the access path.
+        let keys = table.primaryKey.map {
+            BoundSort(
+                expression: BoundExpression(.column($0), table.columns[$0].type),
+                isDescending: false, nullsFirst: false)
+        }
+        return .sort(.tableScan(scan), keys, limit: query.limit, offset: query.offset)
+    }
+
+    /// The chosen path, turned round where the order asks for it.
+    private func directed(
+        _ candidate: AccessCandidate?, _ rowOrder: [BoundSort], _ choice: AccessChoice
+    ) -> TableScan.Access? {
+        guard let candidate else { return nil }
+        let backwards = rowOrder.isEmpty ? false : choice.gives(rowOrder, candidate) ?? false
+        return candidate.access(descending: backwards)
+    }
+
+    /// Whether somebody sees the order in which the source's rows come.
+    var keyOrderIsSeen: Bool {
+        orderIsSeen && order.isEmpty && grouping == nil
+    }
+
+    /// Whether rows are cut off by their order alone.
+    private var keyOrderMatters: Bool {
+        keyOrderIsSeen && !query.isDistinct && (query.limit != nil || query.offset != nil)
+    }
+
+    /// The positions that anything above the scan reads, the filter and `extra` included.
+    func neededPositions(_ extra: [Int] = []) -> Set<Int> {
+        var positions = Set(extra)
+        query.filter?.collectColumns(into: &positions)
+        if let grouping {
+            for key in grouping.keys { key.collectColumns(into: &positions) }
+            for aggregate in grouping.aggregates {
+                for argument in aggregate.arguments { argument.collectColumns(into: &positions) }
+                aggregate.filter?.collectColumns(into: &positions)
+            }
+            return positions
+        }
+        for projection in projections { projection.expression.collectColumns(into: &positions) }
+        for key in order { key.expression.collectColumns(into: &positions) }
+        return positions
+    }
+}

@@ -1,0 +1,118 @@
+package import NeedletailCore
+
+/// A tree of operators, ready to run.
+///
+/// A table operator yields all columns of its table in their order, then one more: the slot as a
+/// bigint. `needed` names the positions that anything above reads; the others come as NULL.
+package indirect enum Plan: Sendable, Hashable {
+    case nothing
+    case tableScan(TableScan)
+    case exactSearch(ExactSearch)
+    case values([[BoundExpression]], columns: [Column])
+    case series(start: BoundExpression, stop: BoundExpression, step: BoundExpression?)
+    case unnest(BoundExpression)
+    case filter(Plan, BoundExpression)
+    case aggregate(Plan, BoundGrouping)
+    case project(Plan, [BoundProjection])
+    case distinct(Plan)
+    /// `limit` bounds what must be kept while sorting (limit plus offset); `nil` keeps all.
+    case sort(Plan, [BoundSort], limit: BoundExpression?, offset: BoundExpression?)
+    case limit(Plan, limit: BoundExpression?, offset: BoundExpression?)
+    /// Keeps the first `count` columns: sort keys that are not part of the result go.
+    case trim(Plan, count: Int)
+}
+
+/// Rows of a table by one access path.
+package struct TableScan: Sendable, Hashable {
+    package var table: TableDefinition
+    package var alias: String
+    package var access: Access
+    package var needed: Set<Int>
+    /// Tested on each row; what the access path already guarantees is left in, so that it may be
+    /// rechecked where keys were shortened.
+    package var filter: BoundExpression?
+
+    package enum Access: Sendable, Hashable {
+        /// Every live slot in slot order, which is the order of arrival. Fastest.
+        case slots
+        /// The whole primary key in key order, or backwards.
+        case primaryKeyOrder(descending: Bool)
+        case primaryKey(KeyCondition, descending: Bool)
+        case index(IndexDefinition, KeyCondition, descending: Bool)
+    }
+
+    package init(
+        table: TableDefinition, alias: String, access: Access, needed: Set<Int>,
+        filter: BoundExpression? = nil
+    ) {
+        self.table = table
+        self.alias = alias
+        self.access = access
+        self.needed = needed
+        self.filter = filter
+    }
+}
+
+/// Which keys of an ordered structure to visit. All expressions are row-independent.
+package struct KeyCondition: Sendable, Hashable {
+    /// Alternatives for the leading parts: one list for each part, tried in every combination
+    /// (`a = 1` has one alternative, `a IN (1, 2)` two).
+    package var equal: [[BoundExpression]]
+    /// On the part after the equal ones.
+    package var lower: Bound?
+    package var upper: Bound?
+
+    package struct Bound: Sendable, Hashable {
+        package var value: BoundExpression
+        package var isInclusive: Bool
+
+        package init(value: BoundExpression, isInclusive: Bool) {
+            self.value = value
+            self.isInclusive = isInclusive
+        }
+    }
+
+    package init(equal: [[BoundExpression]] = [], lower: Bound? = nil, upper: Bound? = nil) {
+        self.equal = equal
+        self.lower = lower
+        self.upper = upper
+    }
+
+    package var isEmpty: Bool { equal.isEmpty && lower == nil && upper == nil }
+}
+
+/// The rows nearest to a query vector, by computing every distance.
+///
+/// Yields the table's columns, the slot, then the distance (double precision), nearest first;
+/// ties in primary-key order. Rows whose vector is NULL, and distances that are NaN, are left out.
+package struct ExactSearch: Sendable, Hashable {
+    package var table: TableDefinition
+    package var alias: String
+    /// Position of the vector column.
+    package var column: Int
+    package var metric: Metric
+    /// Row-independent, of the column's type.
+    package var query: BoundExpression
+    /// How many are wanted (limit plus offset); `nil` for all of them, in order.
+    package var count: BoundExpression?
+    package var filter: BoundExpression?
+    /// An index that narrows the candidates before any distance is computed.
+    package var narrowing: TableScan.Access?
+    package var needed: Set<Int>
+
+    package init(
+        table: TableDefinition, alias: String, column: Int, metric: Metric,
+        query: BoundExpression, count: BoundExpression?, filter: BoundExpression?,
+        narrowing: TableScan.Access?, needed: Set<Int>
+    ) {
+        self.table = table
+        self.alias = alias
+        self.column = column
+        self.metric = metric
+        self.query = query
+        self.count = count
+        self.filter = filter
+        self.narrowing = narrowing
+        self.needed = needed
+    }
+}

@@ -1,0 +1,51 @@
+package import NeedletailCore
+
+/// What one commit changed, and which commit it was.
+package struct LoggedChange: Sendable, Hashable {
+    package let sequence: UInt64
+    package let changes: ChangeSet
+}
+
+extension StorageView {
+    /// The changes of every commit after `sequence` that this view sees, oldest first. Commits
+    /// that changed no slot are left out.
+    ///
+    /// Returns `nil` where the log no longer reaches back that far. At most `limit` commits; ask
+    /// again from the last one for more.
+    package func changes(
+        since sequence: UInt64, limit: Int = .max
+    ) throws(DatabaseError) -> [LoggedChange]? {
+        let newest = try commitSequence()
+        guard sequence < newest else { return [] }
+        guard newest - sequence <= StorageTuning.changeLogCommitsMax else { return nil }
+        var result: [LoggedChange] = []
+        var range = KeyRange.prefix(StorageKey(.changeLog))
+        range.lower = .changeLog(sequence + 1)
+        try forEach(range) { key, value throws(DatabaseError) in
+            guard result.count < limit else { return false }
+            guard let payload = SealedRecord.open(key: key, value: value),
+                let number = KeyParts(key).longNumber(at: 1), let changes = ChangeSet(payload)
+            else { throw .corrupted("\(KeyParts(key).description) fails its checksum") }
+            result.append(LoggedChange(sequence: number, changes: changes))
+            return true
+        }
+        return result
+    }
+}
+
+extension StorageWriter {
+    /// Writes what this transaction changed, and now and then drops what is older than the log
+    /// remembers.
+    func putChangeLog() throws(DatabaseError) {
+        if !changes.isEmpty {
+            try putSealed(.changeLog(sequence), changes.changeSet.encoded)
+        }
+        guard sequence % StorageTuning.changeLogPruneInterval == 0,
+            sequence > StorageTuning.changeLogCommitsMax
+        else { return }
+        try delete(
+            KeyRange(
+                lower: StorageKey(.changeLog),
+                upper: .changeLog(sequence - StorageTuning.changeLogCommitsMax + 1)))
+    }
+}

@@ -1,0 +1,40 @@
+import NeedletailCore
+
+/// Refuses writes before an environment outgrows its quota.
+///
+/// LMDB does not say how large a transaction has become, so each is charged all that it writes,
+/// and the free pages inside the file are counted only once the rest would not fit.
+struct QuotaGuard {
+    private let environment: StorageEnvironment
+    private let limitBytes: Int?
+    private var chargedBytes = 0
+    private var usedBytes = 0
+    private var isCounted = false
+
+    /// Bytes of tree that one record costs beyond its own.
+    private static let overheadBytes = 48
+
+    init(_ environment: StorageEnvironment) {
+        self.environment = environment
+        limitBytes = environment.quotaBytes
+        if limitBytes != nil { usedBytes = environment.usedBytes }
+    }
+
+    /// Accounts for a record of `bytes`. Throws 53100 where it does not fit; nothing has changed.
+    mutating func charge(_ bytes: Int) throws(DatabaseError) {
+        guard let limitBytes else { return }
+        let charged = chargedBytes &+ bytes &+ Self.overheadBytes
+        if usedBytes &+ charged > limitBytes, !isCounted {
+            usedBytes -= try environment.freeBytes()
+            isCounted = true
+        }
+        guard usedBytes &+ charged <= limitBytes else {
+            throw DatabaseError(
+                .diskFull,
+                "the database uses \(usedBytes) of its \(limitBytes) bytes; \(charged) more do "
+                    + "not fit",
+                hint: "Delete rows, or raise the quota.")
+        }
+        chargedBytes = charged
+    }
+}

@@ -1,0 +1,118 @@
+package import NeedletailCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// One thread of the operating system on which a write transaction that outlives a call runs:
+/// LMDB ties a writer to the thread that began it.
+///
+/// Runs one job at a time, in order of arrival. Never call ``run(_:)`` from inside a job.
+package final class WriterThread: Sendable {
+    private let jobs = JobQueue()
+
+    package init() throws(DatabaseError) {
+        let context = Unmanaged.passRetained(jobs)
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        // SAFETY: the thread takes over the retained reference, which is released when it ends.
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                #if canImport(Darwin)
+                    let context: UnsafeMutableRawPointer? = argument
+                #else
+                    let context = argument
+                #endif
+                guard let context else { return nil }
+                Unmanaged<JobQueue>.fromOpaque(context).takeRetainedValue().work()
+                return nil
+            }, context.toOpaque())
+        guard status == 0 else {
+            context.release()
+            throw DatabaseError(StorageError("pthread_create", status))
+        }
+        #if canImport(Darwin)
+            if let thread { pthread_detach(thread) }
+        #else
+            pthread_detach(thread)
+        #endif
+    }
+
+    deinit { jobs.stop() }
+
+    /// Runs `body` on the thread and waits for its end.
+    package func run<T>(
+        _ body: () throws(DatabaseError) -> T
+    ) throws(DatabaseError) -> T {
+        var result: Result<T, DatabaseError>?
+        // SAFETY: the caller waits until the job has run, so what it captures outlives the call,
+        // and no two threads touch it at once.
+        withoutActuallyEscaping(body) { body in
+            jobs.runAndWait { result = Result { () throws(DatabaseError) in try body() } }
+        }
+        guard let result else {
+            throw DatabaseError(.adminShutdown, "the writer has stopped", hint: "Reopen.")
+        }
+        return try result.get()
+    }
+}
+
+/// Jobs for one worker, and the wait for their end.
+private final class JobQueue: @unchecked Sendable {
+    // All state is guarded by the monitor.
+    private let monitor = Monitor()
+    private var jobs: [(number: UInt64, body: () -> Void)] = []
+    private var submitted: UInt64 = 0
+    private var finished: UInt64 = 0
+    private var isStopped = false
+
+    func runAndWait(_ body: @escaping () -> Void) {
+        monitor.lock()
+        defer { monitor.unlock() }
+        guard !isStopped else { return }
+        submitted += 1
+        let number = submitted
+        jobs.append((number, body))
+        monitor.wakeAll()
+        while finished < number { monitor.wait() }
+    }
+
+    func stop() {
+        monitor.lock()
+        isStopped = true
+        monitor.wakeAll()
+        monitor.unlock()
+    }
+
+    func work() {
+        monitor.lock()
+        defer { monitor.unlock() }
+        while true {
+            while jobs.isEmpty {
+                if isStopped { return }
+                monitor.wait()
+            }
+            let number = jobs[0].number
+            runFirst()
+            finished = number
+            monitor.wakeAll()
+        }
+    }
+
+    /// Runs the first job without the lock, and drops it before its end is announced: it holds
+    /// what belongs to the waiting caller.
+    private func runFirst() {
+        let job = jobs.removeFirst()
+        monitor.unlock()
+        job.body()
+        monitor.lock()
+    }
+}
