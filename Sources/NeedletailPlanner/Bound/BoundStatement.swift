@@ -211,15 +211,20 @@ package struct BoundCreateIndex: Sendable, Hashable {
 package struct BoundExplain: Sendable, Hashable {
     package var statement: BoundKind
     package var analyze: Bool
+    /// Measure the answer against the exact one; only with `analyze`.
+    package var recall: Bool
     package var format: Format
 
     package enum Format: String, Sendable, Hashable {
         case text, json
     }
 
-    package init(statement: BoundKind, analyze: Bool, format: Format) {
+    package init(
+        statement: BoundKind, analyze: Bool, recall: Bool = false, format: Format
+    ) {
         self.statement = statement
         self.analyze = analyze
+        self.recall = recall
         self.format = format
     }
 }
