@@ -67,6 +67,7 @@ package final class NPYWriter {
     }
 
     private func append(_ bits: some FixedWidthInteger) {
+        // SAFETY: the bytes are copied while the number they belong to is there.
         withUnsafeBytes(of: bits.littleEndian) { pending.append(contentsOf: $0) }
     }
 

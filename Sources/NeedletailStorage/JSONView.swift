@@ -1,12 +1,5 @@
 package import NeedletailCore
 
-/// One step into a JSON value.
-package enum JSONStep: Sendable, Hashable {
-    case key(String)
-    /// An element of an array; negative numbers count from the end.
-    case index(Int)
-}
-
 /// Encoded JSON in place. Every access is bounded: the bytes may be damaged, and then `nil` comes
 /// back.
 struct JSONView {

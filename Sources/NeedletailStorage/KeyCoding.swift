@@ -19,7 +19,8 @@ package import NeedletailCore
 /// 1 and 1.0 are one key.
 package enum KeyCoding {
     static let nullFirst: UInt8 = 0x20
-    static let present: UInt8 = 0x40
+    /// What every value that is not NULL begins with.
+    package static let present: UInt8 = 0x40
     static let nullLast: UInt8 = 0x60
 
     /// The type bytes of JSON scalars, in the order of `jsonb`.

@@ -1,0 +1,61 @@
+import Needletail
+import NeedletailClient
+import NeedletailCore
+import NeedletailServer
+import NeedletailWire
+
+/// What a target on the command line names.
+enum Target {
+    /// A directory that holds a database, made where there is none.
+    case path(String)
+    /// A running server.
+    case server(String)
+
+    init(_ text: String) {
+        let isServer = text.hasPrefix("unix:") || text.contains("://")
+        self = isServer ? .server(text) : .path(text)
+    }
+
+    var isRemote: Bool {
+        if case .server = self { true } else { false }
+    }
+}
+
+/// Opens a session on a database or a server.
+func openSession(
+    target: Target, isReadOnly: Bool
+) throws(DatabaseError) -> any StatementSession {
+    switch target {
+    case .path(let path):
+        return try openDatabase(path, isReadOnly: isReadOnly).session()
+    case .server(let address):
+        let session = try RemoteSession.connect(url: address)
+        guard isReadOnly else { return session }
+        let setting = try session.start(
+            "SET default_transaction_read_only = on", parameters: .none, input: nil)
+        while try setting.next() != nil {}
+        return session
+    }
+}
+
+/// Serves the database at `path` on every address of `listen` until it is told to stop.
+func serveDatabase(path: String, listen: [String], isReadOnly: Bool) throws(DatabaseError) {
+    var endpoints: [Endpoint] = []
+    for address in listen { endpoints.append(try Endpoint(address)) }
+    let database = try openDatabase(path, isReadOnly: isReadOnly)
+    defer { database.close() }
+    try Server(ServerConfiguration(listen: endpoints), database: database).run()
+}
+
+/// Checks every record and page of the database at `path`, calling `finding` for each fault.
+///
+/// A damaged file may end the process, which is why the caller runs this in a child.
+func checkDatabase(path: String, finding: (String) -> Void) throws(DatabaseError) {
+    try Database.check(at: path, finding: finding)
+}
+
+private func openDatabase(_ path: String, isReadOnly: Bool) throws(DatabaseError) -> Database {
+    var options = DatabaseOptions()
+    options.isReadOnly = isReadOnly
+    return try Database.open(path, options: options)
+}
