@@ -148,7 +148,12 @@ struct CreateIndexBinder {
         let definition = IndexDefinition.Key(
             columnID: column.id, path: target.path, isDescending: key.isDescending,
             nullsFirst: key.nullsFirst ?? key.isDescending)
-        let steps = target.path.map(\.pathText)
+        let steps = target.path.map { Self.word($0.pathText) }
         return (definition, ([column.name] + steps).joined(separator: "_"))
+    }
+
+    /// A JSON key as a piece of an index's name.
+    private static func word(_ key: String) -> String {
+        String(key.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 }

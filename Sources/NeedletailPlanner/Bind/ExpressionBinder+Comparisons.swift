@@ -37,9 +37,14 @@ extension ExpressionBinder {
         at range: SourceRange?
     ) throws(DatabaseError) -> ComparableSides {
         if left.isJSONPath || right.isJSONPath {
-            return ComparableSides(
-                left: try jsonSide(left, against: right, symbol, at: range),
-                right: try jsonSide(right, against: left, symbol, at: range))
+            guard let first = statement.jsonScalar(left), let second = statement.jsonScalar(right)
+            else {
+                let type = (left.isJSONPath ? right : left).type.familyName
+                throw .noOperator(
+                    symbol, left.type, right.type, hint: "Cast the path, as in (path)::\(type).",
+                    at: range)
+            }
+            return ComparableSides(left: first, right: second)
         }
         if left.type.isNumeric, right.type.isNumeric {
             return ComparableSides(left: left, right: right)
@@ -55,22 +60,6 @@ extension ExpressionBinder {
             throw DatabaseError.dimensions(expected: one, found: other).at(right.range ?? range)
         }
         return ComparableSides(left: first, right: second)
-    }
-
-    /// One side of a comparison with a JSON path, as jsonb.
-    private func jsonSide(
-        _ side: BoundExpression, against other: BoundExpression, _ symbol: String,
-        at range: SourceRange?
-    ) throws(DatabaseError) -> BoundExpression {
-        if let value = statement.jsonScalar(side) { return value }
-        let hint =
-            switch side.type {
-            case .timestamptz, .date: "Cast the path, as in (path)::\(side.type.familyName)."
-            default: "Cast the path to \(side.type.familyName)." as String
-            }
-        throw .noOperator(
-            symbol, other.isJSONPath ? side.type : .jsonb, other.isJSONPath ? .jsonb : other.type,
-            hint: hint, at: range)
     }
 
     private static func isOrdered(_ left: BoundExpression, _ right: BoundExpression) -> Bool {

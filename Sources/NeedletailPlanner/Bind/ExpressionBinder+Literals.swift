@@ -65,7 +65,7 @@ extension ExpressionBinder {
             }
             return BoundExpression(.constant(.vector(floats)), .vector(floats.count), range)
         } catch {
-            throw error.at(range)
+            throw error.aboutLiteral(at: range)
         }
     }
 

@@ -88,6 +88,9 @@ extension ExpressionBinder {
 
     private func arithmeticHint(_ side: BoundExpression) -> String? {
         if side.isJSONPath { return "Cast the path first, as in (meta.page)::integer." }
+        if side.type.isFloatVector {
+            return "Vectors take +, - and * with another vector of the same dimension."
+        }
         return side.type == .text ? "Cast the text to a number first." : nil
     }
 
@@ -173,10 +176,19 @@ extension ExpressionBinder {
         return BoundExpression(.call(.concatText, sides), .text, range)
     }
 
+    private static func isPlainText(_ side: BoundExpression) -> Bool {
+        guard side.type == .unknown, case .constant(.text(let text)) = side.kind else {
+            return false
+        }
+        return text.first { $0 != " " } != "{"
+    }
+
     private func arrayConcatenation(
         _ left: BoundExpression, _ right: BoundExpression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
-        if let type = CastRules.common(left.type, right.type), case .array = type {
+        // A literal in braces is an array; any other is one more element.
+        let hasElement = Self.isPlainText(left) || Self.isPlainText(right)
+        if !hasElement, let type = CastRules.common(left.type, right.type), case .array = type {
             let sides = try unify([left, right], "arrays")
             return BoundExpression(.call(.arrayConcat, sides.expressions), type, range)
         }

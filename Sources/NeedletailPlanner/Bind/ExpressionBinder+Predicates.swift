@@ -165,7 +165,7 @@ extension ExpressionBinder {
         at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
         let value = try statement.resolvingUnknown(operand)
-        if array.type == .unknown {
+        if array.type == .unknown, !value.isJSONPath {
             let typed = try statement.coerce(
                 array, to: .array(value.type), .implicit, otherwise: "not an array")
             return BoundExpression(

@@ -60,7 +60,7 @@ extension StatementBinder {
             do {
                 copy.kind = .constant(try ValueText.parse(text, as: type))
             } catch {
-                throw error.at(expression.range)
+                throw error.aboutLiteral(at: expression.range)
             }
             if type.isVector, case .constant(let value) = copy.kind {
                 copy.type = value.naturalType
@@ -83,7 +83,7 @@ extension StatementBinder {
             let sized = type.isVector && !result.isNull ? result.naturalType : type
             return BoundExpression(.constant(result), sized, expression.range)
         } catch {
-            throw error.at(expression.range)
+            throw error.aboutLiteral(at: expression.range)
         }
     }
 

@@ -91,7 +91,7 @@ extension StatementBinder {
         guard column.identity == .always else { return }
         throw DatabaseError(
             .generatedAlways, "column \"\(column.name)\" numbers its rows itself",
-            hint: "Leave the column out, or write DEFAULT.", position: range)
+            hint: "Leave the column out.", position: range)
     }
 }
 
