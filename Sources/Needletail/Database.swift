@@ -1,5 +1,5 @@
 import NeedletailCatalog
-import NeedletailExecutor
+package import NeedletailExecutor
 import NeedletailStorage
 
 /// An open database.
@@ -51,7 +51,7 @@ public final class Database: Sendable {
     }
 
     /// A conversation with settings and `BEGIN … COMMIT`, as the prompt and the server have it.
-    public func session() -> any StatementSession { Session(engine) }
+    public func session() -> any StatementSession { newSession() }
 }
 
 // MARK: Transactions
@@ -136,8 +136,7 @@ extension Database {
     }
 
     func newSession() -> Session {
-        let session = Session(engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds)
-        return session
+        Session(engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds)
     }
 
     private func run(

@@ -17,11 +17,16 @@ package final class Session: StatementSession, @unchecked Sendable {
     // SAFETY: the contract above; `cancellation` is the only part that two threads touch.
     let engine: Engine
     let cancellation = Cancellation()
-    private(set) var settings = SessionSettings()
+    private(set) var settings: SessionSettings
     var transaction = OpenTransaction.none
     private weak var current: (any RunningStatement)?
 
-    package init(_ engine: Engine) { self.engine = engine }
+    package init(
+        _ engine: Engine, lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
+    ) {
+        self.engine = engine
+        settings = SessionSettings(lockTimeoutMilliseconds: lockTimeoutMilliseconds)
+    }
 
     deinit { rollback() }
 
