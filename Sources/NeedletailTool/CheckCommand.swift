@@ -23,7 +23,7 @@ struct CheckCommand: ParsableCommand {
             return
         }
         printToErrors(findings == 1 ? "1 finding" : "\(findings) findings")
-        throw ExitCode(ExitStatus.failure.rawValue)
+        throw ExitCode(ShellStatus.failure.rawValue)
     }
 }
 

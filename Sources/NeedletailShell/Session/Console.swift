@@ -22,6 +22,10 @@ package struct Console {
     package var input: any LineSource
     /// Whether someone types those lines.
     package var inputIsTerminal: Bool
+    /// Where entries are remembered; `nil` where they are not.
+    package var historyFile: HistoryFile?
+    /// Whether the process's signals are the shell's to handle.
+    package var ownsProcess = false
 
     package init(
         output: any TextOutput, errors: any TextOutput, input: any LineSource,
@@ -47,6 +51,8 @@ package struct Console {
             input: ByteLineSource(
                 FileReader(descriptor: STDIN_FILENO, name: "standard input"),
                 name: "standard input"))
+        console.ownsProcess = true
+        console.historyFile = HistoryFile()
         console.columns = {
             outputIsTerminal ? windowSize(STDOUT_FILENO)?.columns ?? 80 : nil
         }
@@ -55,7 +61,8 @@ package struct Console {
         console.progressDescriptor = errorsAreTerminal ? STDERR_FILENO : nil
         console.inputIsTerminal = isatty(STDIN_FILENO) == 1
         if outputIsTerminal {
-            console.terminal = Terminal(input: STDIN_FILENO, output: STDOUT_FILENO)
+            console.terminal = Terminal(
+                input: STDIN_FILENO, output: STDOUT_FILENO, kind: environment("TERM") ?? "dumb")
         }
         return console
     }

@@ -2,9 +2,8 @@ import NeedletailCore
 
 extension Shell {
     /// The prompt until Control-D or `\q`.
-    func converse() -> ExitStatus {
+    func converse() -> ShellStatus {
         isInteractive = true
-        Interrupts.shared.install()
         Interrupts.shared.setEndsWhenIdle(false)
         if !options.isQuiet {
             let hint = "SQL ends with ;  ·  \\? for help  ·  Control-D leaves"
@@ -30,6 +29,7 @@ extension Shell {
                 let succeeded = execute(statement, isExpanded: expanded && isLast)
                 if ending != nil || (!succeeded && stopsOnError) { break }
             }
+        case .script(let text): _ = runScript(ByteLineSource(text: text), name: nil)
         case .commandAfter(let open, let command):
             // The statement stays open below whatever the command prints.
             nextText = open + "\n"
@@ -111,7 +111,7 @@ private final class EditedConversation {
     private let shell: Shell
     private let terminal: Terminal
     private let language: SQLEditing
-    private let file = HistoryFile()
+    private let file: HistoryFile?
     private var history: History
     private var killed = ""
 
@@ -119,6 +119,7 @@ private final class EditedConversation {
         self.shell = shell
         self.terminal = terminal
         language = SQLEditing(completer: Completer(names: shell.catalog))
+        file = shell.console.historyFile
         history = file?.load() ?? History()
     }
 

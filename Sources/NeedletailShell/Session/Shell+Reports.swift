@@ -46,10 +46,11 @@ extension Shell {
         let title = palette.paint("ERROR \(error.code.rawValue):", .error)
         let message = ControlSigns.visible(error.message, breaks: .kept)
         console.errors.write("\(place)\(title) \(message)\n")
-        if let statement, error.position != nil {
-            for line in Diagnostic.lines(of: statement, error) {
-                console.errors.write(line + "\n")
-            }
+        if let statement, let place = Diagnostic(error, in: statement).place {
+            let label = "LINE \(place.line):\(place.column): "
+            let blanks = String(repeating: " ", count: label.count)
+            console.errors.write(palette.paint(label, .faint) + place.source + "\n")
+            console.errors.write(blanks + palette.paint(place.underline, .error) + "\n")
         }
         writeHint(error.hint)
         console.errors.flush()
