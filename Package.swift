@@ -155,7 +155,7 @@ let package = Package(
             path: "Tests/CrashWorker", swiftSettings: settings),
         .executableTarget(
             name: "NeedletailBench",
-            dependencies: ["Needletail", "NeedletailKernels"], path: "Benchmarks/NeedletailBench",
+            dependencies: ["Needletail"], path: "Benchmarks/NeedletailBench",
             swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
         tests("TidyTests", []),
