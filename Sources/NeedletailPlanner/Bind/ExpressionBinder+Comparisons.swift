@@ -123,8 +123,8 @@ extension ExpressionBinder {
 
 extension StatementBinder {
     /// A scalar as the jsonb that a JSON path is compared with, or set to: numbers, booleans, texts
-    /// and uuids by what they are, `nil` for other types. A parameter without a type stays so, and
-    /// its value decides.
+    /// and uuids by what they are, `nil` for other types. A parameter without a type stays so; its
+    /// value decides, through `to_jsonb`.
     func jsonScalar(_ side: BoundExpression) -> BoundExpression? {
         if side.type == .jsonb { return side }
         switch side.type {
@@ -137,6 +137,7 @@ extension StatementBinder {
         }
         if case .parameter(let position) = side.kind, side.type == .unknown {
             leaveUntyped(position)
+            return BoundExpression(.call(.toJSON, [side]), .jsonb, side.range)
         }
         return BoundExpression(.cast(side, explicit: false), .jsonb, side.range)
     }

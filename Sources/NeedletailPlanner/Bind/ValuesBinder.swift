@@ -21,7 +21,7 @@ struct ValuesBinder {
         for row in rows where row.count != width {
             throw lengthError(row.count, all.count, at: row.last?.range)
         }
-        let dropped = try generated(rows, all)
+        let dropped = generated(rows, all)
         let kept = all.indices.filter { !dropped.contains(all[$0]) }
         let binder = ExpressionBinder(statement, Scope(), .values)
         var defaults: [Int: BoundExpression] = [:]
@@ -78,22 +78,14 @@ struct ValuesBinder {
     }
 
     /// Identity columns whose values are DEFAULT in every row: they are no targets then.
-    private func generated(
-        _ rows: [[Expression]], _ targets: [Int]
-    ) throws(DatabaseError) -> Set<Int> {
+    /// Where only some rows say DEFAULT, their NULL asks for a number.
+    private func generated(_ rows: [[Expression]], _ targets: [Int]) -> Set<Int> {
         var dropped: Set<Int> = []
         for (position, target) in targets.enumerated() where table.columns[target].identity != nil {
-            let written = rows.filter { row in
-                if case .defaultValue = row[position].kind { false } else { true }
+            let isGenerated = rows.allSatisfy { row in
+                if case .defaultValue = row[position].kind { true } else { false }
             }
-            if written.isEmpty {
-                dropped.insert(target)
-            } else if written.count < rows.count, table.columns[target].identity == .byDefault {
-                throw .unsupported(
-                    "rows with and without DEFAULT for \"\(table.columns[target].name)\" cannot be "
-                        + "mixed",
-                    hint: "Insert them with two statements.", at: written[0][position].range)
-            }
+            if isGenerated { dropped.insert(target) }
         }
         return dropped
     }

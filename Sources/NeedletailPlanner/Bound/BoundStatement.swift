@@ -65,7 +65,8 @@ package indirect enum BoundKind: Sendable, Hashable {
 package struct BoundInsert: Sendable, Hashable {
     package var table: TableDefinition
     package var indexes: [IndexDefinition]
-    /// Yields the values for `targets`, already cast to the columns' types.
+    /// Yields the values for `targets`, already cast to the columns' types. NULL for an identity
+    /// column asks for the next number.
     package var source: BoundQuery
     /// Column positions, one for each column of `source`.
     package var targets: [Int]

@@ -4,7 +4,6 @@ extension AccessChoice {
     /// Whether the rows of `candidate` come in `order`: false when read forwards, true when read
     /// backwards, `nil` if neither does.
     ///
-    /// Only columns order rows: the key of a JSON path does not hold all that a path may lead to.
     /// Parts fixed to one value may stand anywhere in `order` or be missing from it. Once the parts
     /// that make a row unique have been read, further keys of `order` change nothing.
     func gives(_ order: [BoundSort], _ candidate: AccessCandidate) -> Bool? {
@@ -19,7 +18,7 @@ extension AccessChoice {
                 if isUniqueWithoutNulls(candidate) { break }
                 return nil
             }
-            guard candidate.targets[part] == target, target.path.isEmpty else { return nil }
+            guard candidate.targets[part] == target else { return nil }
             let definition = candidate.parts[part]
             let reversed = key.isDescending != definition.isDescending
             if let backwards, backwards != reversed { return nil }

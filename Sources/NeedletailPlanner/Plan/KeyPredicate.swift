@@ -171,7 +171,8 @@ extension KeyPredicate {
         switch value.kind {
         case .constant(.json(.array)), .constant(.json(.object)): false
         case .constant: value.type == .jsonb
-        case .cast(let inner, explicit: false): value.type == .jsonb && inner.type != .jsonb
+        case .cast(let inner, explicit: false): inner.type != .jsonb
+        case .call(.toJSON, let arguments): arguments.first?.type == .unknown
         default: false
         }
     }
