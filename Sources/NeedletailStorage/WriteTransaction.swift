@@ -16,6 +16,7 @@ package struct WriteTransaction: ~Copyable {
     }
 
     /// Makes everything durable. Returns the commit sequence. Errors: ``StorageWriter``'s.
+    @discardableResult
     package consuming func commit() throws(DatabaseError) -> UInt64 { try writer.commit() }
 
     /// Undoes everything; the same as letting go of it.
@@ -54,6 +55,7 @@ package final class PinnedWriteTransaction: @unchecked Sendable {
     }
 
     /// Makes everything durable. Returns the commit sequence. Errors: ``StorageWriter``'s.
+    @discardableResult
     package func commit() throws(DatabaseError) -> UInt64 {
         guard let ending = writer else { throw .transactionEnded }
         writer = nil
