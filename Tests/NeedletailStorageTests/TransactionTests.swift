@@ -4,7 +4,7 @@ import NeedletailStorage
 import Testing
 
 @Suite struct TransactionTests {
-    /// Random writes, deletions, savepoints, commits, rollbacks and reopenings against a dictionary.
+    /// Random writes, deletions, savepoints, commits and reopenings against a dictionary.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func behavesLikeADictionary(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
