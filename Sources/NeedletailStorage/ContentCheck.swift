@@ -20,6 +20,7 @@ struct ContentCheck {
 
     /// Takes the next record.
     mutating func read(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        // SAFETY: live during the call; lengths are checked before loads, nothing is kept.
         let parts = KeyParts(key)
         guard let kind = parts.kind else { return note("there is \(parts.description)") }
         guard !kind.isReserved else { return }

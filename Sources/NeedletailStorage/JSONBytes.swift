@@ -117,6 +117,7 @@ enum ShortInteger {
     /// `nil` where there are more than eight bytes.
     @inline(__always)
     static func read(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+        // SAFETY: iterated within its own length, and not kept.
         guard bytes.count <= 8 else { return nil }
         var bits: UInt64 = 0
         for byte in bytes.reversed() { bits = bits << 8 | UInt64(byte) }

@@ -66,6 +66,7 @@ package enum KeyCoding {
         case (.double, .int(let number)) where Int64(exactly: Double(number)) == number:
             append(Double(number), to: &bytes)
         case (.text, .text(let text)): append(text, to: &bytes)
+        // SAFETY: pointers into local values, iterated within their length, not kept.
         case (.bytes, .bytes(let raw)): raw.withUnsafeBytes { append(escaped: $0, to: &bytes) }
         case (.timestamp, .timestamp(let moment)): append(moment.microseconds, to: &bytes)
         case (.date, .date(let date)):

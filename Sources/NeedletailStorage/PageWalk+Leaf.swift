@@ -49,6 +49,7 @@ extension PageWalk {
 
     mutating func deliver(_ key: [UInt8], _ value: ArraySlice<UInt8>) {
         if isFreeTree { return noteFree(value) }
+        // SAFETY: pointers into local arrays, valid during the visit only.
         key.withUnsafeBytes { key in
             value.withUnsafeBytes { value in visit(key, value, Int(clamping: meta.main.entries)) }
         }

@@ -25,6 +25,7 @@ package struct PageReport: Sendable, Hashable {
 /// caller has held a read transaction since before the walk began.
 package struct PageWalk: ~Copyable {
     /// Gets a key, its value, and how many there are as far as the file says.
+    // SAFETY: the bytes belong to the walk and are valid during the visit only.
     package typealias Visit = (UnsafeRawBufferPointer, UnsafeRawBufferPointer, Int) -> Void
 
     let file: PageFile
@@ -41,7 +42,8 @@ package struct PageWalk: ~Copyable {
     var previousKey: [UInt8]?
     var isFreeTree = false
 
-    /// Walks the file at `path`. `visit` gets each record of the main tree that could be read. Throws only where the file cannot be opened.
+    /// Walks the file at `path`. `visit` gets each record of the main tree that
+    /// could be read. Throws only where the file cannot be opened.
     package static func run(
         path: String,
         visit: @escaping Visit = { _, _, _ in }

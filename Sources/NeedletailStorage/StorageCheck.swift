@@ -8,8 +8,8 @@ package enum StorageCheck {
     /// Reads every record of `store` through LMDB and checks it alone and against the others:
     /// checksums, live bitmaps and records, key maps, free slots, counts. Linear in the store.
     ///
-    /// LMDB trusts its pages, so where the file itself may be damaged ``checkPages(path:progress:)``
-    /// comes first. Writers may go on; the check sees one snapshot.
+    /// LMDB trusts its pages, so where the file itself may be damaged
+    /// ``checkPages(path:progress:)`` comes first. Writers may go on; the check sees one snapshot.
     ///
     /// - Parameter progress: records done and to do; `false` stops the check.
     package static func run(
@@ -73,6 +73,7 @@ package enum StorageCheck {
         }
 
         func read(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ total: Int) {
+            // SAFETY: handed on during the visit only.
             check.read(key, value)
             done += 1
             if done % progressInterval == 0 { progress(done, total) }

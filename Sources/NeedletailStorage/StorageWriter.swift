@@ -107,6 +107,7 @@ extension StorageWriter {
     package func put(
         _ key: StorageKey, _ value: UnsafeRawBufferPointer
     ) throws(DatabaseError) {
+        // SAFETY: copied into the space of exactly that size which LMDB reserved.
         try put(key, reserving: value.count) { $0.copyMemory(from: value) }
     }
 

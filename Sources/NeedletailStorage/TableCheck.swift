@@ -19,6 +19,7 @@ struct TableCheck {
     mutating func read(
         _ kind: KeyKind, _ table: UInt32, _ key: KeyParts, _ payload: UnsafeRawBufferPointer
     ) -> Bool {
+        // SAFETY: live during the call; lengths are checked before loads, nothing is kept.
         switch kind {
         case .row:
             guard key.bytes.count == 9, let slot = key.number(at: 5),

@@ -57,6 +57,7 @@ package struct VectorLayout: Sendable, Hashable {
 
     /// The layout that a stored block says it has, or `nil` where that makes no sense.
     init?(header bytes: UnsafeRawBufferPointer) {
+        // SAFETY: loads lie within the header, whose length is checked first.
         guard bytes.count >= VectorBlock.headerBytes, let element = Element(rawValue: bytes[4])
         else { return nil }
         let stored = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)

@@ -68,7 +68,7 @@ package final class WriterThread: Sendable {
 
 /// Jobs for one worker, and the wait for their end.
 private final class JobQueue: @unchecked Sendable {
-    // All state is guarded by the monitor.
+    // SAFETY: all state is guarded by the monitor.
     private let monitor = Monitor()
     private var jobs: [(number: UInt64, body: () -> Void)] = []
     private var submitted: UInt64 = 0
