@@ -30,13 +30,15 @@ let package = Package(
         .library(name: "Needletail", targets: ["Needletail"]),
         .library(name: "NeedletailClient", targets: ["NeedletailClient"]),
         .executable(name: "needletail", targets: ["NeedletailTool"]),
+        .executable(name: "needletail-bench", targets: ["NeedletailBench"]),
     ],
     traits: [
         .trait(name: "FAISS", description: "k-means training and index files through FAISS"),
         .default(enabledTraits: ["FAISS"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     ],
     targets: [
         // C and C++
@@ -66,7 +68,7 @@ let package = Package(
         target("NeedletailFormats", ["NeedletailCore", "NeedletailText", "CZlib"]),
 
         // Engines
-        target("NeedletailSyntax", ["NeedletailCore", "NeedletailText"]),
+        target("NeedletailSyntax", ["NeedletailCore"]),
         target("NeedletailPlanner", ["NeedletailCore", "NeedletailText", "NeedletailSyntax"]),
         target(
             "NeedletailKernels",
@@ -91,12 +93,19 @@ let package = Package(
         target(
             "Needletail",
             [
-                "NeedletailCore", "NeedletailText", "NeedletailSyntax", "NeedletailPlanner",
-                "NeedletailStorage", "NeedletailCatalog", "NeedletailExecutor",
+                "NeedletailCore", "NeedletailStorage", "NeedletailCatalog", "NeedletailExecutor",
             ]),
 
         // Faces
         target("NeedletailClient", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
+        .target(
+            name: "NeedletailServer",
+            dependencies: [
+                "NeedletailCore", "NeedletailSyntax", "NeedletailWire", "Needletail",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         target(
             "NeedletailShell",
             ["NeedletailCore", "NeedletailText", "NeedletailSyntax"]),
@@ -104,6 +113,7 @@ let package = Package(
             name: "NeedletailTool",
             dependencies: [
                 "NeedletailCore", "Needletail", "NeedletailShell", "NeedletailClient",
+                "NeedletailServer", "NeedletailWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -121,7 +131,32 @@ let package = Package(
         tests(
             "NeedletailPlannerTests",
             ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner"]),
-        tests("NeedletailWireTests", ["NeedletailCore", "NeedletailText", "NeedletailWire"]),
+        .target(
+            name: "NeedletailWireScripts", dependencies: ["NeedletailCore", "NeedletailWire"],
+            path: "Tests/NeedletailWireScripts", exclude: ["Scripts"], swiftSettings: settings),
+        tests(
+            "NeedletailWireTests",
+            ["NeedletailCore", "NeedletailText", "NeedletailWire", "NeedletailWireScripts"]),
+        tests(
+            "NeedletailServerTests",
+            [
+                "NeedletailCore", "NeedletailWire", "NeedletailClient", "NeedletailServer",
+                "NeedletailWireScripts",
+            ]),
+        tests(
+            "NeedletailTests", ["Needletail", "NeedletailText"],
+            resources: [.copy("Golden")]),
+        tests("CrashTests", ["Needletail", "CrashModel", "CrashWorker", "NeedletailTool"]),
+        .target(
+            name: "CrashModel", dependencies: ["Needletail"], path: "Tests/CrashModel",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "CrashWorker", dependencies: ["Needletail", "CrashModel"],
+            path: "Tests/CrashWorker", swiftSettings: settings),
+        .executableTarget(
+            name: "NeedletailBench",
+            dependencies: ["Needletail"], path: "Benchmarks/NeedletailBench",
+            swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
         tests("TidyTests", []),
     ],

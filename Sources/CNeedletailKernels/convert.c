@@ -1,6 +1,6 @@
 #include "tiers.h"
 
-/* By integer arithmetic alone, so that it is the same on every machine and in every rounding mode. */
+/* By integer arithmetic alone, so that it is the same on every machine and in any rounding mode. */
 
 float nt_widen_half(uint16_t half) {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16, bits;

@@ -29,7 +29,8 @@ static nt_features nt_detect(void) {
     if ((state & ymm) != ymm) return found;
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return found;
     found.avx2 = (b & 1u << 5) != 0;
-    const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31, wide = f | dq | bw | vl;
+    const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
+    const unsigned wide = f | dq | bw | vl;
     const unsigned vnni = 1u << 11, vpopcntdq = 1u << 14, counted = vnni | vpopcntdq;
     found.avx512 = found.avx2 && (state & zmm) == zmm && (b & wide) == wide &&
                    (c & counted) == counted;

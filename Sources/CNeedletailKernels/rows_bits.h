@@ -47,11 +47,12 @@ NT_INLINE double NT_NAME(jaccard_one)(const nt_query *query, const uint8_t *row)
 
 #define NT_BIT_ROWS(metric)                                                                       \
     static void NT_NAME(metric##_bit)(                                                            \
-        const nt_query *query, const uint8_t *const *rows, size_t count, size_t known,            \
-        double *out) {                                                                            \
-        for (size_t i = 0; i < count; i++) {                                                      \
-            nt_prefetch_ahead(query, rows, i, known);                                             \
-            out[i] = NT_NAME(metric##_one)(query, rows[i]);                                       \
+        const nt_query *query, const nt_batch *batch, double *out) {                              \
+        for (size_t i = 0; i < batch->count; i++) {                                               \
+            const uint8_t *next = nt_later_row(batch, i);                                         \
+            for (size_t line = 0; line < query->row_bytes; line += 64)                            \
+                __builtin_prefetch(next + line, 0, 3);                                            \
+            out[i] = NT_NAME(metric##_one)(query, batch->rows[i]);                                \
         }                                                                                         \
     }
 NT_BIT_ROWS(hamming)

@@ -54,6 +54,13 @@ NT_INLINE float NT_NAME(step_one)(int what, float sum, float query, float row) {
     return sum + __builtin_fabsf(difference);
 }
 
+/* Asks for the components of a later row that lie where the next four registers lie in this one. */
+NT_INLINE void NT_NAME(prefetch)(int half, const uint8_t *next, size_t at) {
+    const size_t width = half ? 2 : 4;
+    for (size_t line = 0; line < 4 * NT_LANES * width; line += 64)
+        __builtin_prefetch(next + at * width + line, 0, 3);
+}
+
 NT_INLINE float NT_NAME(fold)(
     NT_NAME(floats) a, NT_NAME(floats) b, NT_NAME(floats) c, NT_NAME(floats) d) {
     NT_NAME(floats) all = (a + b) + (c + d);
@@ -65,10 +72,12 @@ NT_INLINE float NT_NAME(fold)(
 }
 
 NT_INLINE float NT_NAME(sum)(
-    int what, int half, const float *query, const uint8_t *row, size_t dimension) {
+    int what, int half, const float *query, const uint8_t *row, size_t dimension,
+    const uint8_t *next) {
     NT_NAME(floats) a = {0}, b = {0}, c = {0}, d = {0};
     size_t at = 0;
     for (; at + 4 * NT_LANES <= dimension; at += 4 * NT_LANES) {
+        NT_NAME(prefetch)(half, next, at);
         a = NT_NAME(step)(
             what, a, NT_NAME(load_query)(query, at), NT_NAME(load_row)(half, row, at));
         size_t second = at + NT_LANES, third = second + NT_LANES, fourth = third + NT_LANES;
@@ -79,9 +88,11 @@ NT_INLINE float NT_NAME(sum)(
         d = NT_NAME(step)(
             what, d, NT_NAME(load_query)(query, fourth), NT_NAME(load_row)(half, row, fourth));
     }
-    for (; at + NT_LANES <= dimension; at += NT_LANES)
+    for (; at + NT_LANES <= dimension; at += NT_LANES) {
+        __builtin_prefetch(next + at * (half ? 2 : 4), 0, 3);
         a = NT_NAME(step)(
             what, a, NT_NAME(load_query)(query, at), NT_NAME(load_row)(half, row, at));
+    }
     float sum = NT_NAME(fold)(a, b, c, d);
     for (; at < dimension; at++)
         sum = NT_NAME(step_one)(what, sum, query[at], NT_NAME(load_one)(half, row, at));
@@ -90,11 +101,13 @@ NT_INLINE float NT_NAME(sum)(
 
 /* Inner product with the query, and the row's own sum of squares, in one pass. */
 NT_INLINE void NT_NAME(dot_and_norm)(
-    int half, const float *query, const uint8_t *row, size_t dimension, float *dot, float *norm) {
+    int half, const float *query, const uint8_t *row, size_t dimension, const uint8_t *next,
+    float *dot, float *norm) {
     NT_NAME(floats) a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0}, g = {0}, h = {0};
     NT_NAME(floats) r;
     size_t at = 0;
     for (; at + 4 * NT_LANES <= dimension; at += 4 * NT_LANES) {
+        NT_NAME(prefetch)(half, next, at);
         r = NT_NAME(load_row)(half, row, at);
         a = __builtin_elementwise_fma(NT_NAME(load_query)(query, at), r, a);
         e = __builtin_elementwise_fma(r, r, e);
@@ -109,6 +122,7 @@ NT_INLINE void NT_NAME(dot_and_norm)(
         h = __builtin_elementwise_fma(r, r, h);
     }
     for (; at + NT_LANES <= dimension; at += NT_LANES) {
+        __builtin_prefetch(next + at * (half ? 2 : 4), 0, 3);
         r = NT_NAME(load_row)(half, row, at);
         a = __builtin_elementwise_fma(NT_NAME(load_query)(query, at), r, a);
         e = __builtin_elementwise_fma(r, r, e);
@@ -122,33 +136,38 @@ NT_INLINE void NT_NAME(dot_and_norm)(
     }
 }
 
-NT_INLINE double NT_NAME(l2_one)(int half, const nt_query *query, const uint8_t *row) {
+/* One row each; `next` is the row to prefetch meanwhile, `half` a constant at every call. */
+NT_INLINE double NT_NAME(l2_one)(
+    int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
-    double sum = NT_NAME(sum)(NT_NAME(squares), half, components, row, query->dimension);
+    double sum = NT_NAME(sum)(NT_NAME(squares), half, components, row, query->dimension, next);
     if (!half && !nt_trusted(sum)) sum = nt_exact_l2_f32(components, row, query->dimension);
     return __builtin_sqrt(sum);
 }
 
-NT_INLINE double NT_NAME(ip_one)(int half, const nt_query *query, const uint8_t *row) {
+NT_INLINE double NT_NAME(ip_one)(
+    int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
-    double sum = NT_NAME(sum)(NT_NAME(products), half, components, row, query->dimension);
+    double sum = NT_NAME(sum)(NT_NAME(products), half, components, row, query->dimension, next);
     if (!half && !__builtin_isfinite(sum))
         sum = nt_exact_dot_f32(components, row, query->dimension);
     return 0 - sum;
 }
 
-NT_INLINE double NT_NAME(l1_one)(int half, const nt_query *query, const uint8_t *row) {
+NT_INLINE double NT_NAME(l1_one)(
+    int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
-    double sum = NT_NAME(sum)(NT_NAME(absolutes), half, components, row, query->dimension);
+    double sum = NT_NAME(sum)(NT_NAME(absolutes), half, components, row, query->dimension, next);
     if (!half && !__builtin_isfinite(sum))
         sum = nt_exact_l1_f32(components, row, query->dimension);
     return sum;
 }
 
-NT_INLINE double NT_NAME(cosine_one)(int half, const nt_query *query, const uint8_t *row) {
+NT_INLINE double NT_NAME(cosine_one)(
+    int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
     float dot, norm;
-    NT_NAME(dot_and_norm)(half, components, row, query->dimension, &dot, &norm);
+    NT_NAME(dot_and_norm)(half, components, row, query->dimension, next, &dot, &norm);
     if (!half && (query->outlying || !nt_trusted(norm)))
         return nt_cosine(
             nt_exact_dot_f32(components, row, query->dimension), query->norm,
@@ -158,12 +177,9 @@ NT_INLINE double NT_NAME(cosine_one)(int half, const nt_query *query, const uint
 
 #define NT_FLOAT_ROWS(metric, element, half)                                                      \
     static void NT_NAME(metric##_##element)(                                                      \
-        const nt_query *query, const uint8_t *const *rows, size_t count, size_t known,            \
-        double *out) {                                                                            \
-        for (size_t i = 0; i < count; i++) {                                                      \
-            nt_prefetch_ahead(query, rows, i, known);                                             \
-            out[i] = NT_NAME(metric##_one)(half, query, rows[i]);                                 \
-        }                                                                                         \
+        const nt_query *query, const nt_batch *batch, double *out) {                              \
+        for (size_t i = 0; i < batch->count; i++)                                                 \
+            out[i] = NT_NAME(metric##_one)(half, query, batch->rows[i], nt_later_row(batch, i));  \
     }
 NT_FLOAT_ROWS(l2, f32, 0)
 NT_FLOAT_ROWS(ip, f32, 0)
@@ -177,6 +193,6 @@ NT_FLOAT_ROWS(l1, f16, 1)
 
 static double NT_NAME(norm_float)(const void *components, size_t dimension) {
     float dot, norm;
-    NT_NAME(dot_and_norm)(0, components, components, dimension, &dot, &norm);
+    NT_NAME(dot_and_norm)(0, components, components, dimension, components, &dot, &norm);
     return norm;
 }

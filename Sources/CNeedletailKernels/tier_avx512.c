@@ -1,3 +1,5 @@
+/* The shared source was checked at this width; the compiled instructions have not yet run on a
+ * machine that has them. The tests run them wherever the machine does. */
 #if defined(__x86_64__)
 
 #include "tiers.h"

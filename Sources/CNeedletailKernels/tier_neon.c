@@ -1,3 +1,4 @@
+/* Checked against the scalar tier in an emulator; not yet run or timed on such a machine. */
 #if defined(__aarch64__)
 
 #include "tiers.h"

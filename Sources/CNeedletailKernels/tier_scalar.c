@@ -123,11 +123,9 @@ NT_INLINE double nt_scalar_one(
 
 #define NT_SCALAR_ROWS(name, element, metric)                                                     \
     static void nt_scalar_##name(                                                                 \
-        const nt_query *query, const uint8_t *const *rows, size_t count, size_t known,            \
-        double *out) {                                                                            \
-        (void)known;                                                                              \
-        for (size_t i = 0; i < count; i++)                                                        \
-            out[i] = nt_scalar_one(element, metric, query, rows[i]);                              \
+        const nt_query *query, const nt_batch *batch, double *out) {                              \
+        for (size_t i = 0; i < batch->count; i++)                                                 \
+            out[i] = nt_scalar_one(element, metric, query, batch->rows[i]);                       \
     }
 NT_SCALAR_ROWS(l2_f32, NT_ELEMENT_F32, NT_METRIC_L2)
 NT_SCALAR_ROWS(ip_f32, NT_ELEMENT_F32, NT_METRIC_IP)

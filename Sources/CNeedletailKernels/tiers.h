@@ -35,21 +35,18 @@ double nt_exact_l1_f32(const float *query, const uint8_t *row, size_t dimension)
 double nt_exact_dot_f32(const float *query, const uint8_t *row, size_t dimension);
 double nt_exact_norm_f32(const uint8_t *row, size_t dimension);
 
-/* Float sums of squares are trusted between these: below, squares may have vanished; above, they may
- * have overflowed. Halves never leave the range. */
+/* Float sums of squares are trusted between these: below, squares may have vanished; above, they
+ * may have overflowed. Halves never leave the range. */
 #define NT_SUM_MIN 1e-20
 #define NT_SUM_MAX 1e30
 
 NT_INLINE int nt_trusted(double sum) { return sum >= NT_SUM_MIN && sum <= NT_SUM_MAX; }
 
-/* Asks for a row that will be scored a little later. */
-NT_INLINE void nt_prefetch_ahead(
-    const nt_query *query, const uint8_t *const *rows, size_t position, size_t known) {
-    size_t ahead = position + query->prefetch_rows;
-    if (ahead >= known) return;
-    const uint8_t *row = rows[ahead];
-    for (size_t line = 0; line < query->prefetch_lines; line++)
-        __builtin_prefetch(row + line * 64, 0, 3);
+/* The row to prefetch while row `position` is scored. At the end, that row itself: asking again for
+ * lines that are there costs next to nothing, and spares the kernel a branch. */
+NT_INLINE const uint8_t *nt_later_row(const nt_batch *batch, size_t position) {
+    size_t later = position + batch->ahead;
+    return batch->rows[later < batch->known ? later : position];
 }
 
 /* The square root of norm * norm is norm exactly, so equal vectors are at distance 0. */

@@ -20,8 +20,8 @@ package struct CSVFormat: Sendable, Hashable {
     /// An unquoted field of just this is NULL.
     package let null: String
 
-    /// Errors: 22023 where the characters are not single bytes of ASCII, get in each other's way, or
-    /// occur in `null`.
+    /// Errors: 22023 where the characters are not single bytes of ASCII, get in each other's way,
+    /// or occur in `null`.
     package init(
         delimiter: String = ",", quote: String = "\"", escape: String? = nil,
         header: Header = .absent, null: String = ""

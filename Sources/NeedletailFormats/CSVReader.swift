@@ -24,9 +24,9 @@ package struct CSVReader {
     /// Reads the next record into `row`: one value for each column, `nil` for columns that the
     /// header does not name. False at the end.
     ///
-    /// Errors name the line and, where it applies, the column: 22P04 for bad quoting and for too few
-    /// or too many fields, 42703 and 42701 for a header with unknown or repeated names, 22021 for what
-    /// is not UTF-8, and those of ``ValueText/parse(_:as:)``.
+    /// Errors name the line and, where it applies, the column: 22P04 for bad quoting and for too
+    /// few or too many fields, 42703 and 42701 for a header with unknown or repeated names, 22021
+    /// for what is not UTF-8, and those of ``ValueText/parse(_:as:)``.
     package mutating func next(into row: inout [Value?]) throws(DatabaseError) -> Bool {
         if !hasStarted {
             hasStarted = true

@@ -37,8 +37,8 @@ package struct CSVRecordReader {
 
     /// Reads the next record. An empty line is a record of one empty field. False at the end.
     ///
-    /// Errors, with the line: 22P04 for quotes out of place or not closed, 54000 for a record beyond
-    /// `Limits.lineBytesMax`, and those of the source.
+    /// Errors, with the line: 22P04 for quotes out of place or not closed, 54000 for a record
+    /// beyond `Limits.lineBytesMax`, and those of the source.
     package mutating func next(into record: inout CSVRecord) throws(DatabaseError) -> Bool {
         guard try lines.next(into: &line) else { return false }
         lineNumber = lines.lineNumber

@@ -34,7 +34,7 @@ package final class GunzipSource: ByteSource {
                 guard !isInMember else { throw damaged("it ends too early") }
                 return nil
             }
-            if !isInMember, try isPadding() { continue }
+            if !isInMember, skipPadding() { continue }
             let out = try inflate(with: inflater)
             if !out.isEmpty { return out }
         }
@@ -56,15 +56,12 @@ package final class GunzipSource: ByteSource {
         return true
     }
 
-    /// Steps over zeros after a member, with which tapes and block devices are filled up.
-    private func isPadding() throws(DatabaseError) -> Bool {
-        guard chunk[position] == 0, offset + position > 0 else { return false }
-        guard let next = chunk[position...].firstIndex(where: { $0 != 0 }) else {
-            position = chunk.count
-            return true
-        }
-        position = next
-        throw damaged("something follows the padding")
+    /// Steps over zeros after a member, with which tapes and block devices are filled up. Whether
+    /// the chunk is used up.
+    private func skipPadding() -> Bool {
+        guard offset + position > 0 else { return false }
+        position = chunk[position...].firstIndex { $0 != 0 } ?? chunk.count
+        return position == chunk.count
     }
 
     /// Inflates what is left of `chunk`, as far as one buffer holds it.

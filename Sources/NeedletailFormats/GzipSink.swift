@@ -6,6 +6,7 @@ package final class GzipSink: ByteSink {
     private let sink: any ByteSink
     // zlib keeps the stream's address, so it may not move.
     private let stream: UnsafeMutablePointer<z_stream>
+    private var pending: [UInt8] = []
 
     /// - Parameter level: from 1, fast, to 9, small.
     /// Errors: 53200 if there is no memory for it.
@@ -30,33 +31,33 @@ package final class GzipSink: ByteSink {
     }
 
     package func write(_ bytes: [UInt8]) throws(DatabaseError) {
-        var rest = bytes[...]
+        pending += bytes
+        guard pending.count >= Self.bufferBytes else { return }
+        var rest = pending[...]
         while !rest.isEmpty {
-            let piece = rest.prefix(64 << 20)
-            rest = rest.dropFirst(piece.count)
-            var left = piece
-            while true {
-                let (consumed, output, _) = step(left, Z_NO_FLUSH)
-                left = left.dropFirst(consumed)
-                if !output.isEmpty { try sink.write(output) }
-                if left.isEmpty, output.count < Self.bufferBytes { break }
-            }
+            let (consumed, output, _) = step(rest, Z_NO_FLUSH)
+            rest = rest.dropFirst(consumed)
+            if !output.isEmpty { try sink.write(output) }
         }
+        pending.removeAll(keepingCapacity: true)
     }
 
     package func finish() throws(DatabaseError) {
+        var rest = pending[...]
         while true {
-            let (_, output, status) = step([], Z_FINISH)
+            let (consumed, output, status) = step(rest, Z_FINISH)
+            rest = rest.dropFirst(consumed)
             if !output.isEmpty { try sink.write(output) }
             if status == Z_STREAM_END { break }
             guard status == Z_OK || status == Z_BUF_ERROR else {
                 throw DatabaseError(.internalError, "zlib could not finish (\(status))")
             }
         }
+        pending = []
         try sink.finish()
     }
 
-    private static let bufferBytes = 256 << 10
+    private static let bufferBytes = 64 << 10
 
     private func step(
         _ input: ArraySlice<UInt8>, _ flush: Int32
@@ -66,13 +67,14 @@ package final class GzipSink: ByteSink {
         let output = input.withUnsafeBufferPointer { input in
             [UInt8](unsafeUninitializedCapacity: Self.bufferBytes) { output, count in
                 // SAFETY: both buffers outlive the call; zlib writes at most `avail_out` bytes and
-                // only reads its input, which is no longer than 64 MiB.
+                // only reads its input, whose pointer its header merely fails to call const.
                 stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-                stream.pointee.avail_in = UInt32(input.count)
+                let given = min(input.count, Int(UInt32.max))
+                stream.pointee.avail_in = UInt32(given)
                 stream.pointee.next_out = output.baseAddress
                 stream.pointee.avail_out = UInt32(Self.bufferBytes)
                 status = deflate(stream, flush)
-                consumed = input.count - Int(stream.pointee.avail_in)
+                consumed = given - Int(stream.pointee.avail_in)
                 count = Self.bufferBytes - Int(stream.pointee.avail_out)
                 stream.pointee.next_in = nil
                 stream.pointee.next_out = nil

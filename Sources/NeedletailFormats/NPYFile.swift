@@ -41,21 +41,17 @@ package final class NPYFile {
         let bytes = try raw(rows)
         let count = rows.count * dimension
         let first = components.count
-        components.reserveCapacity(first + count)
-        bytes.withUnsafeBytes { bytes in
-            // SAFETY: `raw` has checked that there are `count` components.
+        bytes.withUnsafeBytes { raw in
+            // SAFETY: `raw(_:)` has checked that there are `count` components.
             switch header.element {
-            case .half:
-                for place in 0..<count {
-                    components.append(HalfFloat.float(Self.load(bytes, place)))
-                }
+            case .half: HalfFloat.append(littleEndian: bytes, into: &components)
             case .float:
                 for place in 0..<count {
-                    components.append(Float(bitPattern: Self.load(bytes, place)))
+                    components.append(Float(bitPattern: Self.load(raw, place)))
                 }
             case .double:
                 for place in 0..<count {
-                    components.append(Float(Double(bitPattern: Self.load(bytes, place))))
+                    components.append(Float(Double(bitPattern: Self.load(raw, place))))
                 }
             }
         }
@@ -72,9 +68,8 @@ package final class NPYFile {
         let bytes = try raw(rows)
         let count = rows.count * dimension
         let first = halves.count
-        halves.reserveCapacity(first + count)
         bytes.withUnsafeBytes { bytes in
-            // SAFETY: `raw` has checked that there are `count` components.
+            // SAFETY: `raw(_:)` has checked that there are `count` components.
             for place in 0..<count { halves.append(Self.load(bytes, place)) }
         }
         let bad = halves[first...].firstIndex { $0 & 0x7C00 == 0x7C00 }

@@ -21,8 +21,8 @@ package final class NPYWriter {
 
     /// Writes the next row.
     ///
-    /// Errors: 22000 for another dimension, 22003 where a component overflows a half, 54000 for more
-    /// rows than were announced, and those of the sink.
+    /// Errors: 22000 for another dimension, 22003 where a component overflows a half, 54000 for
+    /// more rows than were announced, and those of the sink.
     package func write(_ row: [Float]) throws(DatabaseError) {
         try begin(row.count)
         switch header.element {
@@ -67,6 +67,7 @@ package final class NPYWriter {
     }
 
     private func append(_ bits: some FixedWidthInteger) {
+        // SAFETY: the bytes are copied while the number they belong to is there.
         withUnsafeBytes(of: bits.littleEndian) { pending.append(contentsOf: $0) }
     }
 

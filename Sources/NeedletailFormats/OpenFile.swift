@@ -98,7 +98,8 @@ final class OpenFile {
         return bytes
     }
 
-    private static func checkName(_ path: String) throws(DatabaseError) {
+    /// 58P01 for a path that the system could not even be asked for.
+    static func checkName(_ path: String) throws(DatabaseError) {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw DatabaseError(.undefinedFile, "\"\(path)\" is not a file name")
         }

@@ -23,8 +23,9 @@ package final class ScanPool: @unchecked Sendable {
 
     // Everything below is guarded by `lock`; this is what makes sharing the object safe.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
-    /// Signalled when there is something to do, and when a job ends.
+    /// Signalled when there is something to do.
     private let work: UnsafeMutablePointer<pthread_cond_t>
+    /// Signalled when the last thread of the pool leaves a job.
     private let done: UnsafeMutablePointer<pthread_cond_t>
     private var jobs: [ScanJob] = []
     private var startedThreads = 0
@@ -85,7 +86,6 @@ extension ScanPool {
     private func finishPart(of job: ScanJob) {
         pthread_mutex_lock(lock)
         job.unfinished -= 1
-        if job.unfinished == 0 { pthread_cond_broadcast(done) }
         pthread_mutex_unlock(lock)
     }
 

@@ -1,16 +1,10 @@
 package import NeedletailCore
 
-/// One step into a JSON value.
-package enum JSONStep: Sendable, Hashable {
-    case key(String)
-    /// An element of an array; negative numbers count from the end.
-    case index(Int)
-}
-
 /// Encoded JSON in place. Every access is bounded: the bytes may be damaged, and then `nil` comes
 /// back.
 struct JSONView {
     private let tag: UInt8
+    // SAFETY: the caller keeps the bytes alive; every access below is checked against `count`.
     private let content: UnsafeRawBufferPointer
 
     init?(_ bytes: UnsafeRawBufferPointer) {

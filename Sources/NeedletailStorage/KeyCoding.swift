@@ -19,7 +19,8 @@ package import NeedletailCore
 /// 1 and 1.0 are one key.
 package enum KeyCoding {
     static let nullFirst: UInt8 = 0x20
-    static let present: UInt8 = 0x40
+    /// What every value that is not NULL begins with.
+    package static let present: UInt8 = 0x40
     static let nullLast: UInt8 = 0x60
 
     /// The type bytes of JSON scalars, in the order of `jsonb`.
@@ -65,6 +66,7 @@ package enum KeyCoding {
         case (.double, .int(let number)) where Int64(exactly: Double(number)) == number:
             append(Double(number), to: &bytes)
         case (.text, .text(let text)): append(text, to: &bytes)
+        // SAFETY: pointers into local values, iterated within their length, not kept.
         case (.bytes, .bytes(let raw)): raw.withUnsafeBytes { append(escaped: $0, to: &bytes) }
         case (.timestamp, .timestamp(let moment)): append(moment.microseconds, to: &bytes)
         case (.date, .date(let date)):

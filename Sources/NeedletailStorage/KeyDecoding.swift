@@ -2,6 +2,7 @@ package import NeedletailCore
 
 /// Reads the values of a key back, column by column. Every access is bounded.
 struct KeyDecoder {
+    // SAFETY: the caller keeps the bytes alive; every access is checked against what is left.
     private var rest: UnsafeRawBufferPointer
 
     init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }

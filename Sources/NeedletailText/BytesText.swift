@@ -13,7 +13,6 @@ package enum BytesText {
     }
 
     package static func append(_ bytes: [UInt8], into out: inout [UInt8]) {
-        out.reserveCapacity(out.count + bytes.count * 2 + 2)
         out.append(contentsOf: "\\x".utf8)
         for byte in bytes { HexText.append(byte, into: &out) }
     }

@@ -47,6 +47,13 @@ package enum HalfFloat {
         return sign | UInt16(truncatingIfNeeded: rounded)
     }
 
+    /// Appends the floats of halves that lie in `bytes` in little-endian order, two bytes each.
+    package static func append(littleEndian bytes: [UInt8], into floats: inout [Float]) {
+        for place in 0..<bytes.count / 2 {
+            floats.append(float(UInt16(bytes[place * 2]) | UInt16(bytes[place * 2 + 1]) << 8))
+        }
+    }
+
     /// All components of `vector`, widened.
     package static func floats(_ vector: HalfVector) -> [Float] {
         vector.bits.map(float)

@@ -16,7 +16,8 @@ package enum JSONParser {
         return value
     }
 
-    /// Parses a copy of `bytes`, which need not outlive the call.
+    /// Parses a copy of `bytes`.
+    // SAFETY: the bytes are copied before anything else, so they need not outlive the call.
     package static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(DatabaseError) -> JSON {
         try parse(Array(bytes))
     }

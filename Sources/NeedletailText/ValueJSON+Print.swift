@@ -58,15 +58,7 @@ extension ValueJSON {
         switch form {
         case .none: out.append(contentsOf: "null".utf8)
         case .json: VectorText.append(components, into: &out)
-        case .base64:
-            out.append(contentsOf: "{\"$f32\":\"".utf8)
-            #if _endian(little)
-                components.withUnsafeBytes { Base64.append($0, into: &out) }
-            #else
-                components.map { $0.bitPattern.littleEndian }
-                    .withUnsafeBytes { Base64.append($0, into: &out) }
-            #endif
-            out.append(contentsOf: "\"}".utf8)
+        case .base64: appendTyped("$f32", components.map(\.bitPattern), into: &out)
         }
     }
 
@@ -74,15 +66,18 @@ extension ValueJSON {
         switch form {
         case .none: out.append(contentsOf: "null".utf8)
         case .json: VectorText.append(half, into: &out)
-        case .base64:
-            out.append(contentsOf: "{\"$f16\":\"".utf8)
-            #if _endian(little)
-                half.bits.withUnsafeBytes { Base64.append($0, into: &out) }
-            #else
-                half.bits.map(\.littleEndian).withUnsafeBytes { Base64.append($0, into: &out) }
-            #endif
-            out.append(contentsOf: "\"}".utf8)
+        case .base64: appendTyped("$f16", half.bits, into: &out)
         }
+    }
+
+    /// Appends `{"key":"…"}` with the little-endian bytes of `words`.
+    private static func appendTyped(
+        _ key: String, _ words: [some FixedWidthInteger], into out: inout [UInt8]
+    ) {
+        out.append(contentsOf: "{\"\(key)\":\"".utf8)
+        // SAFETY: the array outlives the closure, which only reads it.
+        words.map(\.littleEndian).withUnsafeBytes { Base64.append($0, into: &out) }
+        out.append(contentsOf: "\"}".utf8)
     }
 
     private static func append(_ bits: BitVector, _ form: VectorForm, into out: inout [UInt8]) {

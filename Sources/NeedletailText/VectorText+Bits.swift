@@ -39,7 +39,6 @@ extension VectorText {
 
     /// Appends one `0` or `1` for each bit.
     package static func append(_ bits: BitVector, into out: inout [UInt8]) {
-        out.reserveCapacity(out.count + bits.count)
         for place in 0..<bits.count { out.append(UInt8(ascii: bits[place] ? "1" : "0")) }
     }
 }

@@ -49,7 +49,6 @@ package enum VectorText {
 
     /// Appends `[1,2,3]` with the shortest digits of each component.
     package static func append(_ components: [Float], into out: inout [UInt8]) {
-        out.reserveCapacity(out.count + components.count * 13 + 2)
         out.append(UInt8(ascii: "["))
         for (place, component) in components.enumerated() {
             if place > 0 { out.append(UInt8(ascii: ",")) }
@@ -107,9 +106,6 @@ package enum VectorText {
             byte > 0x20 && byte < 0x7F
             ? "'\(Character(UnicodeScalar(byte)))'" : "what stands"
         return .unreadable(
-            text, as: type,
-            hint:
-                "A \(type) is numbers in brackets, as in '[1,2,3]'; see \(found) at byte \(position)."
-        )
+            text, as: type, hint: "Write it as '[1,2,3]'; see \(found) at byte \(position).")
     }
 }

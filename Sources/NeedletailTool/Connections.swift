@@ -1,6 +1,8 @@
 import Needletail
 import NeedletailClient
 import NeedletailCore
+import NeedletailServer
+import NeedletailWire
 
 /// What a target on the command line names.
 enum Target {
@@ -25,28 +27,35 @@ func openSession(
 ) throws(DatabaseError) -> any StatementSession {
     switch target {
     case .path(let path):
-        throw DatabaseError(
-            .notSupported, "this build opens no database, so not \"\(path)\" either",
-            hint: "Use a build that includes the database module.")
+        return try openDatabase(path, isReadOnly: isReadOnly).session()
     case .server(let address):
-        throw DatabaseError(
-            .notSupported, "this build connects to no server, so not to \"\(address)\" either",
-            hint: "Use a build that includes the client module.")
+        let session = try RemoteSession.connect(url: address)
+        guard isReadOnly else { return session }
+        let setting = try session.start(
+            "SET default_transaction_read_only = on", parameters: .none, input: nil)
+        while try setting.next() != nil {}
+        return session
     }
 }
 
 /// Serves the database at `path` on every address of `listen` until it is told to stop.
 func serveDatabase(path: String, listen: [String], isReadOnly: Bool) throws(DatabaseError) {
-    throw DatabaseError(
-        .notSupported, "this build serves no database, so not \"\(path)\" either",
-        hint: "Use a build that includes the server module.")
+    var endpoints: [Endpoint] = []
+    for address in listen { endpoints.append(try Endpoint(address)) }
+    let database = try openDatabase(path, isReadOnly: isReadOnly)
+    defer { database.close() }
+    try Server(ServerConfiguration(listen: endpoints), database: database).run()
 }
 
 /// Checks every record and page of the database at `path`, calling `finding` for each fault.
 ///
 /// A damaged file may end the process, which is why the caller runs this in a child.
 func checkDatabase(path: String, finding: (String) -> Void) throws(DatabaseError) {
-    throw DatabaseError(
-        .notSupported, "this build checks no database, so not \"\(path)\" either",
-        hint: "Use a build that includes the database module.")
+    try Database.check(at: path, finding: finding)
+}
+
+private func openDatabase(_ path: String, isReadOnly: Bool) throws(DatabaseError) -> Database {
+    var options = DatabaseOptions()
+    options.isReadOnly = isReadOnly
+    return try Database.open(path, options: options)
 }

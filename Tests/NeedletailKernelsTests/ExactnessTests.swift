@@ -31,6 +31,20 @@ struct ExactnessTests {
         }
     }
 
+    @Test("nothing past the end of a row is read", arguments: Pairing.all, availableTiers)
+    func staysInside(pairing: Pairing, tier: KernelTier) throws {
+        let memory = try #require(GuardedMemory(capacity: 4 * Limits.dimensionMax))
+        for dimension in Array(1...257) + [1_537, Limits.dimensionMax] {
+            var random = SplitMix64(seed: UInt64(dimension))
+            let kernel = try pairing.kernel(dimension, tier)
+            let vector = Sample(pairing.element, dimension: dimension, using: &random)
+            let row = memory.place(vector.bytes)
+            let query = PreparedQuery(kernel, bytes: row)
+            let inside = kernel.distance(query, to: vector)
+            #expect(kernel.distance(query, toRowAt: row).bitPattern == inside.bitPattern)
+        }
+    }
+
     @Test("the same query gives the same bits from any address", arguments: Pairing.all)
     func queryOffsets(pairing: Pairing) throws {
         var random = SplitMix64(seed: 3)

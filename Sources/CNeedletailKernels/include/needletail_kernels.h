@@ -47,12 +47,19 @@ typedef enum nt_tier {
 /* Largest dimension: 32-bit sums of squared int8 differences stay exact up to here. */
 #define NT_DIMENSION_MAX ((size_t)32768)
 
+/* Rows to score, and some to prefetch meanwhile. */
+typedef struct nt_batch {
+    const uint8_t *const *rows;
+    size_t count; /* rows[0..<count] are scored */
+    size_t known; /* rows[count..<known] will be scored next */
+    size_t ahead; /* while row i is scored, row i + ahead is prefetched */
+} nt_batch;
+
 struct nt_query;
 
-/* Scores rows[0..<count] into out. rows[count..<known] may be prefetched but are not scored. */
+/* Scores the rows of a batch into out. */
 typedef void (*nt_rows_function)(
-    const struct nt_query *query, const uint8_t *const *rows, size_t count, size_t known,
-    double *out);
+    const struct nt_query *query, const nt_batch *batch, double *out);
 
 /* How to score one kind of row. Plain data: copy it, share it. */
 typedef struct nt_kernel {
@@ -69,10 +76,8 @@ typedef struct nt_query {
     const void *components; /* f32 for f32 and f16 rows; otherwise as in the rows */
     size_t dimension;
     size_t row_bytes;
-    size_t prefetch_rows; /* rows to look ahead */
-    size_t prefetch_lines; /* cache lines to prefetch of each */
-    double norm;           /* sum of squares, summed as a row's is */
-    int outlying;          /* the norm is too large or too small for float sums */
+    double norm;  /* sum of squares, summed as a row's is; for cosine alone */
+    int outlying; /* the norm is too large or too small for float sums */
 } nt_query;
 
 /* The best tier of this machine, or the one NEEDLETAIL_KERNEL_TIER names

@@ -19,6 +19,13 @@ extension DatabaseError {
             hint: "Give as many components as the column, or the other vector, has.")
     }
 
+    /// The same error about the literal at `range`, whatever place inside it the reader named.
+    func aboutLiteral(at range: SourceRange?) -> DatabaseError {
+        var copy = self
+        copy.position = range
+        return copy
+    }
+
     /// 0A000 with one sentence about what is missing.
     static func unsupported(
         _ what: String, hint: String? = nil, at range: SourceRange?
@@ -34,8 +41,19 @@ extension DatabaseError {
         DatabaseError(
             .undefinedFunction,
             "operator \(symbol) is not defined for \(left.familyName) and \(right.familyName)",
-            hint: hint ?? "Cast one side, as in value::\(right.familyName).", position: range)
+            hint: hint ?? castHint(left, right), position: range)
     }
+}
+
+/// The cast that would make two types meet, if there is one.
+private func castHint(_ left: ValueType, _ right: ValueType) -> String? {
+    if left != .text, CastRules.level(from: right, to: left) != nil {
+        return "Cast the right side, as in value::\(left.familyName)."
+    }
+    if right != .text, CastRules.level(from: left, to: right) != nil {
+        return "Cast the left side, as in value::\(right.familyName)."
+    }
+    return nil
 }
 
 extension ValueType {

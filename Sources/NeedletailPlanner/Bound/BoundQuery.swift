@@ -16,11 +16,14 @@ package struct BoundQuery: Sendable, Hashable {
     /// bigint, row-independent; NULL means all.
     package var limit: BoundExpression?
     package var offset: BoundExpression?
+    /// `WITH (…)` at the end.
+    package var options: QueryOptions
 
     package init(
         source: BoundSource, filter: BoundExpression? = nil, grouping: BoundGrouping? = nil,
         projections: [BoundProjection], isDistinct: Bool = false, order: [BoundSort] = [],
-        limit: BoundExpression? = nil, offset: BoundExpression? = nil
+        limit: BoundExpression? = nil, offset: BoundExpression? = nil,
+        options: QueryOptions = QueryOptions()
     ) {
         self.source = source
         self.filter = filter
@@ -30,6 +33,7 @@ package struct BoundQuery: Sendable, Hashable {
         self.order = order
         self.limit = limit
         self.offset = offset
+        self.options = options
     }
 
     package var columns: [Column] {

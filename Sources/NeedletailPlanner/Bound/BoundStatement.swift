@@ -65,7 +65,8 @@ package indirect enum BoundKind: Sendable, Hashable {
 package struct BoundInsert: Sendable, Hashable {
     package var table: TableDefinition
     package var indexes: [IndexDefinition]
-    /// Yields the values for `targets`, already cast to the columns' types.
+    /// Yields the values for `targets`, already cast to the columns' types. NULL for an identity
+    /// column asks for the next number.
     package var source: BoundQuery
     /// Column positions, one for each column of `source`.
     package var targets: [Int]
@@ -211,15 +212,20 @@ package struct BoundCreateIndex: Sendable, Hashable {
 package struct BoundExplain: Sendable, Hashable {
     package var statement: BoundKind
     package var analyze: Bool
+    /// Measure the answer against the exact one; only with `analyze`.
+    package var recall: Bool
     package var format: Format
 
     package enum Format: String, Sendable, Hashable {
         case text, json
     }
 
-    package init(statement: BoundKind, analyze: Bool, format: Format) {
+    package init(
+        statement: BoundKind, analyze: Bool, recall: Bool = false, format: Format
+    ) {
         self.statement = statement
         self.analyze = analyze
+        self.recall = recall
         self.format = format
     }
 }

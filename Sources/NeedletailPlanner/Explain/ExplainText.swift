@@ -40,6 +40,16 @@ package enum ExplainText {
         return try writer.complete(plan)
     }
 
+    /// An expression as readable SQL.
+    ///
+    /// - Parameter columns: what the positions of its input row are called.
+    package static func text(
+        of expression: BoundExpression, columns: [String], parameters: [BoundParameter] = []
+    ) -> String {
+        ExpressionText(columns: columns, parameters: parameters, subquery: { _ in "subquery" })
+            .text(expression)
+    }
+
     private static func conflict(_ insert: BoundInsert) -> [ExplainNode.Detail] {
         guard let conflict = insert.conflict else { return [] }
         let resolution = conflict.action == .nothing ? "NOTHING" : "UPDATE"

@@ -120,6 +120,7 @@ private final class SubqueryList {
     private(set) var queries: [BoundQuery] = []
 
     func add(_ query: BoundQuery) -> String {
+        if let known = queries.firstIndex(of: query) { return "SubPlan \(known + 1)" }
         queries.append(query)
         return "SubPlan \(queries.count)"
     }
@@ -130,10 +131,7 @@ extension PlanDescription {
         let names = scan.table.columns.map(\.name) + ["slot"]
         let text = expressions(names)
         let on = Self.target(scan.table, scan.alias)
-        var details = condition(of: scan.access, scan.table, text)
-        if let filter = scan.filter {
-            details.append(.init(label: "Filter", text: text.text(filter)))
-        }
+        let details = conditions(of: scan.access, scan.filter, scan.table, text)
         let title =
             switch scan.access {
             case .slots: "Seq Scan on \(on)"
@@ -158,11 +156,9 @@ extension PlanDescription {
                     search.table.primaryKeyName
                 }
             details.append(.init(label: "Narrowed By", text: name))
-            details += condition(of: narrowing, search.table, text)
         }
-        if let filter = search.filter {
-            details.append(.init(label: "Filter", text: text.text(filter)))
-        }
+        details += conditions(
+            of: search.narrowing ?? .slots, search.filter, search.table, text)
         let title =
             "Exact Search on \(Self.target(search.table, search.alias)) using "
             + "\(search.metric.plainName) (\(column))"
@@ -177,10 +173,26 @@ extension PlanDescription {
         "Index Scan \(descending ? "Backward " : "")using \(name)"
     }
 
-    /// `Index Cond`, where the path has one.
-    private func condition(
-        of access: TableScan.Access, _ table: TableDefinition, _ text: ExpressionText
+    /// `Index Cond`, where the path has one, and `Filter` with what the condition does not say yet.
+    private func conditions(
+        of access: TableScan.Access, _ filter: BoundExpression?, _ table: TableDefinition,
+        _ text: ExpressionText
     ) -> [ExplainNode.Detail] {
+        var details: [ExplainNode.Detail] = []
+        let known = keyConditions(of: access, table, text)
+        if !known.isEmpty {
+            details.append(.init(label: "Index Cond", text: known.joined(separator: " AND ")))
+        }
+        let rest = (filter?.conjuncts ?? []).filter { !known.contains(text.text($0)) }
+        if let rest = BoundExpression.conjunction(rest) {
+            details.append(.init(label: "Filter", text: text.text(rest)))
+        }
+        return details
+    }
+
+    private func keyConditions(
+        of access: TableScan.Access, _ table: TableDefinition, _ text: ExpressionText
+    ) -> [String] {
         let parts: [String]
         let keys: KeyCondition
         switch access {
@@ -208,7 +220,6 @@ extension PlanDescription {
             conditions.append(
                 "(\(next) \(upper.isInclusive ? "<=" : "<") \(text.text(upper.value)))")
         }
-        guard !conditions.isEmpty else { return [] }
-        return [.init(label: "Index Cond", text: conditions.joined(separator: " AND "))]
+        return conditions
     }
 }

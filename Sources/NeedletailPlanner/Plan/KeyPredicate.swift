@@ -56,7 +56,7 @@ struct KeyPredicate {
             guard values.count == list.count else { return [] }
             return [KeyPredicate(target: target, test: .equal(distinct(values)))]
         case .quantified(.equal, let operand, let array, all: false):
-            guard let target = KeyTarget(operand), case .array(let elements) = array.kind else {
+            guard let target = KeyTarget(operand), let elements = elements(of: array) else {
                 return []
             }
             let values = elements.compactMap { keyValue($0, for: target, in: table) }
@@ -85,6 +85,17 @@ struct KeyPredicate {
         case .greater, .greaterOrEqual:
             let bound = KeyCondition.Bound(value: value, isInclusive: comparison == .greaterOrEqual)
             return KeyPredicate(target: target, test: .lower(bound))
+        }
+    }
+
+    /// The elements of an array that is written out.
+    private static func elements(of array: BoundExpression) -> [BoundExpression]? {
+        guard case .array(let element) = array.type else { return nil }
+        switch array.kind {
+        case .array(let elements): return elements
+        case .constant(.array(let values)):
+            return values.map { BoundExpression(.constant($0), element, array.range) }
+        default: return nil
         }
     }
 
@@ -137,7 +148,8 @@ struct KeyPredicate {
         guard value.isRowIndependent, table.columns.indices.contains(target.column) else {
             return nil
         }
-        let type = target.path.isEmpty ? table.columns[target.column].type : .jsonb
+        if !target.path.isEmpty { return isJSONScalar(value) ? value : nil }
+        let type = table.columns[target.column].type
         if value.type == type || (type.isInteger && value.type.isInteger)
             || (type.isFloat && value.type.isFloat)
         {
@@ -149,6 +161,19 @@ struct KeyPredicate {
         case .constant(.double(let number)) where type.isInteger:
             return Int64(exactly: number).map { .constant(.int($0), .bigint) }
         default: return nil
+        }
+    }
+}
+
+extension KeyPredicate {
+    /// Whether `value` is a scalar in JSON: keys of paths hold no arrays and objects.
+    private static func isJSONScalar(_ value: BoundExpression) -> Bool {
+        switch value.kind {
+        case .constant(.json(.array)), .constant(.json(.object)): false
+        case .constant: value.type == .jsonb
+        case .cast(let inner, explicit: false): inner.type != .jsonb
+        case .call(.toJSON, let arguments): arguments.first?.type == .unknown
+        default: false
         }
     }
 }

@@ -8,13 +8,25 @@ extension Pipeline {
         case .table(let table, let indexes, let alias):
             return planTable(table, indexes, alias)
         case .query(let inner, _):
-            return filtered(try Planner.plan(inner, orderIsSeen: keyOrderIsSeen))
+            return filtered(try Planner.plan(pruned(inner), orderIsSeen: keyOrderIsSeen))
         case .nothing: return filtered(.nothing)
         case .values(let rows, let columns): return filtered(.values(rows, columns: columns))
         case .series(let start, let stop, let step):
             return filtered(.series(start: start, stop: stop, step: step))
         case .unnest(let array): return filtered(.unnest(array))
         }
+    }
+
+    /// `inner` without computing the columns that this query does not read; they stay as NULLs.
+    private func pruned(_ inner: BoundQuery) -> BoundQuery {
+        guard !inner.isDistinct else { return inner }
+        var copy = inner
+        let needed = neededPositions()
+        for position in inner.projections.indices where !needed.contains(position) {
+            let type = inner.projections[position].expression.type
+            copy.projections[position].expression = .constant(.null, type)
+        }
+        return copy
     }
 
     private func filtered(_ plan: Plan) -> Plan {
@@ -61,7 +73,8 @@ extension Pipeline {
 
     /// Whether somebody sees the order in which the source's rows come.
     var keyOrderIsSeen: Bool {
-        orderIsSeen && order.isEmpty && grouping == nil
+        let decides = query.limit != nil || query.offset != nil
+        return orderIsSeen && order.isEmpty && grouping == nil && (decides || !query.isDistinct)
     }
 
     /// Whether rows are cut off by their order alone.

@@ -15,11 +15,11 @@ package enum Keyword: String, Sendable, Hashable, CaseIterable {
         commit, concurrently, conflict, copy, costs, database, delete, describe, `do`, double,
         drop, escape, explain, `extension`, filter, first, format, generated, identity, `if`,
         include, index, indexes, insert, key, last, local, materialized, next, nothing, nulls, of,
-        only, outer, over, pragma, precision, queries, read, recall, reindex, release, rename,
-        reset, rollback, row, rows, savepoint, session, settings, show, snapshot, snapshots,
-        start, stdin, stdout, summary, tables, temp, temporary, time, timestamp, transaction,
-        truncate, txn, unknown, unlogged, update, upsert, values, varying, without, work, write,
-        zone
+        off, only, outer, over, pragma, precision, queries, read, recall, reindex, release,
+        rename, reset, rollback, row, rows, savepoint, session, settings, show, snapshot,
+        snapshots, start, stdin, stdout, summary, tables, temp, temporary, time, timestamp,
+        transaction, truncate, txn, unknown, unlogged, update, upsert, values, varying, without,
+        work, write, zone
 }
 
 extension Keyword {

@@ -13,6 +13,11 @@ package struct StatementSplitter: Sendable {
         package let text: String
         /// The line on which it starts; the stream starts on line 1.
         package let line: Int
+
+        package init(text: String, line: Int) {
+            self.text = text
+            self.line = line
+        }
     }
 
     /// What is open at the end of what was fed so far.

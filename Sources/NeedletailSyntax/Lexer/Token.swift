@@ -18,30 +18,55 @@ package struct Token: Sendable, Hashable {
 
     package enum Kind: Sendable, Hashable {
         /// An unquoted name that is no keyword.
+        ///
+        /// grammar: word
         case word
         case keyword(Keyword)
         /// `"…"`.
+        ///
+        /// grammar: quotedName
         case quotedName
         /// `'…'`.
+        ///
+        /// grammar: string
         case string
         /// `E'…'`.
+        ///
+        /// grammar: escapeString
         case escapeString
         /// `B'…'`.
+        ///
+        /// grammar: bitString
         case bitString
         /// `X'…'`.
+        ///
+        /// grammar: hexString
         case hexString
         /// `b64'…'`.
+        ///
+        /// grammar: base64String
         case base64String
         /// Digits only.
+        ///
+        /// grammar: integer
         case integer
         /// A number with a point or an exponent.
+        ///
+        /// grammar: decimal, exponent
         case decimal
         /// `$1`.
+        ///
+        /// grammar: positionalParameter
         case positionalParameter
         /// `:name` or `$name`.
+        ///
+        /// grammar: namedParameter
         case namedParameter
+        /// grammar: symbol
         case symbol(Symbol)
         /// Only from a lexer that keeps comments.
+        ///
+        /// grammar: comment
         case comment
         /// Nothing the language knows.
         case problem(Problem)

@@ -52,6 +52,9 @@ extension Parser {
         return try node(.call(call), from: name.location)
     }
 
+    /// Arguments in parentheses, with what belongs to them.
+    ///
+    /// grammar: arguments
     mutating func functionCall(_ name: ObjectName) throws(DatabaseError) -> FunctionCall {
         try expect(.leftParenthesis)
         var arguments: [FunctionCall.Argument] = []

@@ -1,7 +1,7 @@
 import NeedletailCore
 
 extension Parser {
-    /// grammar: copy
+    /// grammar: copy, copyOptions
     mutating func copy() throws(DatabaseError) -> Statement.Kind {
         try expect(.copy)
         let subject: CopyStatement.Subject

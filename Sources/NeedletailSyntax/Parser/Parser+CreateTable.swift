@@ -3,7 +3,7 @@ import NeedletailCore
 extension Parser {
     /// What stands behind `CREATE [UNLOGGED | TEMP]`.
     ///
-    /// grammar: createTable
+    /// grammar: createTable, tableElement
     mutating func createTable(
         _ persistence: CreateTableStatement.Persistence
     ) throws(DatabaseError) -> Statement.Kind {

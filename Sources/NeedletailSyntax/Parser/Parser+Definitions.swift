@@ -75,12 +75,19 @@ extension Parser {
             key = try expression()
             try expect(.rightParenthesis)
         } else {
-            key = try expression(.primary)
+            key = try indexedName()
         }
         let operatorClass = isAtName && !at(.nulls) ? takeName() : nil
         let (isDescending, nullsFirst) = try sortDirection()
         return IndexKey(
             key, operatorClass: operatorClass, isDescending: isDescending, nullsFirst: nullsFirst)
+    }
+
+    /// A column, a path into one, or a call.
+    private mutating func indexedName() throws(DatabaseError) -> Expression {
+        guard at(.left) || at(.right) else { return try named() }
+        let name = takeName()
+        return try call(ObjectName([name], location: name.location))
     }
 
     /// grammar: drop

@@ -14,7 +14,7 @@ extension Parser {
 
     /// A name that is not reserved, or a quoted one.
     ///
-    /// grammar: name
+    /// grammar: name, nonReserved
     mutating func name(_ what: String) throws(DatabaseError) -> Identifier {
         guard isAtName else { throw unexpectedName(what) }
         return takeName()
@@ -50,7 +50,7 @@ extension Parser {
 
     /// Any word at all, as after `AS` in a select list.
     ///
-    /// grammar: label
+    /// grammar: label, keyword
     mutating func label(_ what: String) throws(DatabaseError) -> Identifier {
         if case .keyword = token.kind { return takeName() }
         return try name(what)

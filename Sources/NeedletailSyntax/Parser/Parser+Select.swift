@@ -129,7 +129,7 @@ extension Parser {
         return false
     }
 
-    /// grammar: operand, values
+    /// grammar: operand, values, valueRow
     private mutating func operand() throws(DatabaseError) -> SelectBody {
         switch token.kind {
         case .keyword(.select): return .select(try core())

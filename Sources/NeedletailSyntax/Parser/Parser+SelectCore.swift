@@ -77,7 +77,7 @@ extension Parser {
         return nil
     }
 
-    /// grammar: orderBy
+    /// grammar: orderBy, sortKey
     mutating func orderByClause() throws(DatabaseError) -> [SortKey] {
         try expect(.order)
         try expect(.by)
@@ -101,7 +101,7 @@ extension Parser {
         return (isDescending, false)
     }
 
-    /// grammar: limitBy, limit
+    /// grammar: limitBy, limit, count, offset
     mutating func limits(_ query: inout SelectStatement) throws(DatabaseError) {
         var hasLimit = false
         var hasOffset = false

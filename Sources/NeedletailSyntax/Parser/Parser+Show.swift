@@ -98,10 +98,7 @@ extension Parser {
     private mutating func explainSwitch() throws(DatabaseError) -> Bool {
         if at(.comma) || at(.rightParenthesis) { return true }
         if accept(.on) || accept(.true) { return true }
-        if token.kind == .word, Identifier.folded(text(of: token)) == "off" {
-            advance()
-            return false
-        }
+        if accept(.off) { return false }
         try expect(.false)
         return false
     }

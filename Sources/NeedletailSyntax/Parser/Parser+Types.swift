@@ -1,7 +1,7 @@
 import NeedletailCore
 
 extension Parser {
-    /// grammar: type
+    /// grammar: type, typeModifiers, zonedType
     mutating func type() throws(DatabaseError) -> TypeName {
         let start = token
         var name = try typeName()

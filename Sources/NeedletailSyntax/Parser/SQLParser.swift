@@ -32,6 +32,8 @@ package enum SQLParser {
     }
 
     /// Reads statements separated by semicolons. Empty ones are left out.
+    ///
+    /// grammar: script
     package static func parse(script text: String) throws(DatabaseError) -> [Statement] {
         var parser = Parser(try SourceText(text))
         var statements: [Statement] = []

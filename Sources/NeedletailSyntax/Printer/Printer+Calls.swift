@@ -1,6 +1,13 @@
 extension Printer {
-    mutating func print(_ call: FunctionCall) {
-        printFunctionName(call)
+    /// - Parameter asOperand: whether it stands in an expression, where a few reserved words may name
+    ///   functions without quotes.
+    mutating func print(_ call: FunctionCall, asOperand: Bool = true) {
+        if asOperand, isNiladic(call) { return write(call.name.text) }
+        if asOperand, call.name.parts.count == 1, ["left", "right"].contains(call.name.text) {
+            write(call.name.text)
+        } else {
+            print(call.name)
+        }
         parenthesized { printer in
             if call.isStar { printer.write("*") }
             if call.isDistinct { printer.write("DISTINCT ") }
@@ -20,19 +27,10 @@ extension Printer {
         }
     }
 
-    /// A few reserved words may name functions without quotes.
-    private mutating func printFunctionName(_ call: FunctionCall) {
-        if call.name.parts.count == 1, let keyword = Keyword.byName[call.name.text] {
-            switch keyword {
-            case .left, .right:
-                return write(call.name.text)
-            case .currentDate, .currentTimestamp:
-                if call == FunctionCall(call.name) { return write(call.name.text) }
-            default: break
-            }
-        }
-        // A path in front of a parenthesis is a function's name, whose parts fold.
-        print(call.name)
+    /// `CURRENT_DATE` and `CURRENT_TIMESTAMP` are written without parentheses.
+    private func isNiladic(_ call: FunctionCall) -> Bool {
+        ["current_date", "current_timestamp"].contains(call.name.text)
+            && call == FunctionCall(call.name)
     }
 
     mutating func print(_ conditional: CaseExpression) {

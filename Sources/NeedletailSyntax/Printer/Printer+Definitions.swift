@@ -96,7 +96,8 @@ extension Printer {
 
     private mutating func print(_ key: IndexKey) {
         switch key.expression.kind {
-        case .column, .call: print(key.expression)
+        case .column: print(key.expression)
+        case .call(let call): print(call, asOperand: false)
         default: parenthesized { $0.print(key.expression) }
         }
         if let operatorClass = key.operatorClass {

@@ -21,7 +21,7 @@ extension Printer {
     mutating func printCopyOptions(_ options: OptionList) {
         parenthesized {
             $0.list(options) { printer, option in
-                printer.write(Self.label(option.name.text).uppercased(unlessQuoted: true))
+                printer.write(Self.capitals(Self.label(option.name.text)))
                 guard let value = option.value else { return }
                 printer.write(" ")
                 printer.print(value)
@@ -48,11 +48,10 @@ extension Printer {
         case nil: break
         }
     }
-}
 
-extension String {
-    /// In capitals, unless it starts with a double quote.
-    fileprivate func uppercased(unlessQuoted: Bool) -> String {
-        unlessQuoted && utf8.first == UInt8(ascii: "\"") ? self : uppercased()
+    /// A word in capitals; a quoted name, and one with letters that do not fold, as it is.
+    private static func capitals(_ word: String) -> String {
+        let isWord = word.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\"") }
+        return isWord ? word.uppercased() : word
     }
 }

@@ -134,7 +134,7 @@ extension Printer {
             print(name)
             printAsOf(asOf)
         case .subquery(let query): parenthesized { $0.print(query) }
-        case .function(let call): print(call)
+        case .function(let call): print(call, asOperand: false)
         }
         guard let alias = source.alias else { return }
         write(" AS ")

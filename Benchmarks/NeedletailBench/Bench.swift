@@ -1,0 +1,57 @@
+import Needletail
+
+/// `needletail-bench`: measurements of this machine, one JSON object a line.
+@main
+struct Bench {
+    static let usage = """
+        usage: needletail-bench COMMAND [--option value …]
+          exact   exact search against the read bandwidth of one thread
+                  [--rows 63666] [--dimension 384] [--queries 20]
+          lookup  one row by primary key through the embedded API [--rows 100000]
+          load    COPY of JSONL with vectors from .npy, durable in transactions of 10,000
+                  --jsonl FILE [--npy FILE] --columns 'id BIGINT PRIMARY KEY, …' [--vector NAME]
+          size    bytes on disk against bytes of payload at five dimensions [--rows 20000]
+        """
+
+    static func main() {
+        do {
+            let options = try Options(CommandLine.arguments.dropFirst())
+            switch options.command {
+            case "exact": try ExactBenchmark(options).run()
+            case "lookup": try LookupBenchmark(options).run()
+            case "load": try LoadBenchmark(options).run()
+            case "size": try SizeBenchmark(options).run()
+            default: print(usage)
+            }
+        } catch {
+            print("error: \(error)\n\(usage)")
+        }
+    }
+}
+
+/// `--name value` pairs behind a command.
+struct Options {
+    let command: String
+    private var values: [String: String] = [:]
+
+    init(_ arguments: ArraySlice<String>) throws {
+        var rest = arguments
+        command = rest.popFirst() ?? ""
+        while let name = rest.popFirst() {
+            guard name.hasPrefix("--"), let value = rest.popFirst() else {
+                throw DatabaseError(.invalidParameter, "\(name) is no option with a value")
+            }
+            values[String(name.dropFirst(2))] = value
+        }
+    }
+
+    func text(_ name: String) -> String? { values[name] }
+
+    func integer(_ name: String, _ fallback: Int) throws -> Int {
+        guard let text = values[name] else { return fallback }
+        guard let value = Int(text), value > 0 else {
+            throw DatabaseError(.invalidParameter, "--\(name) takes a positive integer")
+        }
+        return value
+    }
+}

@@ -1,0 +1,71 @@
+import Needletail
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// Timing and reporting.
+enum Measure {
+    /// The median seconds of `runs` runs of `body`, after one that does not count.
+    static func median(runs: Int, _ body: () throws -> Void) rethrows -> Double {
+        try body()
+        var times: [Double] = []
+        for _ in 0..<runs {
+            let start = ContinuousClock.now
+            try body()
+            times.append(seconds(since: start))
+        }
+        return times.sorted()[times.count / 2]
+    }
+
+    static func seconds(since start: ContinuousClock.Instant) -> Double {
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+
+    /// Prints one JSON object: names and numbers or texts in the order given.
+    static func report(_ members: KeyValuePairs<String, any CustomStringConvertible>) {
+        let parts = members.map { name, value -> String in
+            switch value {
+            case let double as Double: "\"\(name)\": \((double * 1_000).rounded() / 1_000)"
+            case is Int, is Bool: "\"\(name)\": \(value)"
+            default: "\"\(name)\": \"\(value)\""
+            }
+        }
+        print("{" + parts.joined(separator: ", ") + "}")
+    }
+
+    /// Runs `body` with the path of a folder that is removed afterwards.
+    static func withFolder(_ body: (String) throws -> Void) throws {
+        var template = Array("/var/tmp/needletail-bench-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw DatabaseError(.inputOutput, "no folder for temporary files")
+        }
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer {
+            for name in ["data.mdb", "data.mdb-lock", "data.lock", "index.mdb", "index.mdb-lock", "index.lock"] {
+                unlink("\(path)/db/\(name)")
+            }
+            rmdir("\(path)/db")
+            rmdir(path)
+        }
+        try body(path)
+    }
+
+    /// Bytes that the files of a database take on disk.
+    static func diskBytes(_ path: String) -> Int {
+        ["data.mdb", "index.mdb"].reduce(0) { sum, name in
+            var info = stat()
+            guard stat("\(path)/\(name)", &info) == 0 else { return sum }
+            return sum + Int(info.st_blocks) * 512
+        }
+    }
+
+    static func vector(_ dimension: Int, _ random: inout SplitMix64) -> [Float] {
+        (0..<dimension).map { _ in Float.random(in: -1...1, using: &random) }
+    }
+}

@@ -1,0 +1,18 @@
+/// How a database is opened.
+public struct DatabaseOptions: Sendable, Hashable {
+    /// Make the directory if there is none.
+    public var createIfMissing = true
+    /// Refuse to write. Other processes may go on writing.
+    public var isReadOnly = false
+    /// Address space reserved for the data; the file grows as needed and never beyond. Lower it where
+    /// address space is short.
+    public var mapBytes = Limits.mapBytesDefault
+    /// A bound on the size of the file, below which writes are refused with 53100.
+    public var quotaBytes: Int?
+    /// Longest wait for the one writer, in milliseconds.
+    public var lockTimeoutMilliseconds = Limits.lockTimeoutMillisecondsDefault
+    /// Open on a network file system, where locks and shared memory may not work.
+    public var allowsNetworkFilesystem = false
+
+    public init() {}
+}

@@ -1,0 +1,125 @@
+import NeedletailBitmap
+package import NeedletailCore
+package import NeedletailStorage
+
+/// Creates and drops tables and indexes. The caller has checked names and types.
+package struct DefinitionWriter {
+    private let writer: StorageWriter
+
+    init(_ writer: StorageWriter) { self.writer = writer }
+
+    /// Stores a new table and its unique constraints; returns both with their numbers.
+    package func createTable(
+        _ definition: TableDefinition, uniques: [IndexDefinition]
+    ) throws(DatabaseError) -> TableDefinition {
+        var table = definition
+        table.id = try nextIdentifier()
+        try writer.putSealed(.tableDefinition(table.id), DefinitionCoding.encode(table))
+        for unique in uniques {
+            var index = unique
+            index.id = try nextIdentifier()
+            index.tableID = table.id
+            try store(index)
+        }
+        try touch()
+        return table
+    }
+
+    /// Removes a table with its indexes and rows.
+    package func dropTable(
+        _ table: TableDefinition, indexes: [IndexDefinition]
+    ) throws(DatabaseError) {
+        for index in indexes { try writer.deleteIndex(index.id) }
+        try writer.deleteTable(table.id)
+        try touch()
+    }
+
+    /// Removes all rows. Identity columns go on where they were.
+    package func truncate(
+        _ table: TableDefinition, indexes: [IndexDefinition]
+    ) throws(DatabaseError) {
+        var counters: [(column: UInt16, value: Int64)] = []
+        for column in table.columns where column.identity != nil {
+            if let value = try writer.view.counter(table: table.id, column: UInt32(column.id)) {
+                counters.append((column.id, value))
+            }
+        }
+        for index in indexes { try writer.deleteIndex(index.id) }
+        try writer.deleteTable(table.id)
+        try writer.putSealed(.tableDefinition(table.id), DefinitionCoding.encode(table))
+        for index in indexes { try store(index) }
+        for counter in counters {
+            try writer.setCounter(
+                table: table.id, column: UInt32(counter.column), to: counter.value)
+        }
+        try touch()
+    }
+
+    /// Stores a new index and its entries for the rows that are there.
+    ///
+    /// Errors: 23505 where a unique index meets two rows with one key.
+    ///
+    /// - Parameter progress: called now and then with the rows done; may throw to stop.
+    package func createIndex(
+        _ definition: IndexDefinition, on table: TableDefinition,
+        progress: (Int) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) -> IndexDefinition {
+        var index = definition
+        index.id = try nextIdentifier()
+        index.tableID = table.id
+        try store(index)
+        let entries = OrderedIndexWriter(writer, index: index, table: table)
+        let reader = TableReader(view: try writer.view, table: table)
+        let slots = try reader.liveSlots()
+        let rows = reader.rows(needed: ColumnSelection(entries.structure.columns))
+        var done = 0
+        for slot in slots.slots {
+            let row = try rows.row(at: Slot(slot))
+            if index.isUnique, try entries.conflict(with: row, except: nil) != nil {
+                throw UniqueViolation.error(
+                    entries.structure, row: row, constraint: index.name, table: table)
+            }
+            try entries.insert(Slot(slot), row: row)
+            done += 1
+            if done % 1_024 == 0 { try progress(done) }
+        }
+        try touch()
+        return index
+    }
+
+    package func dropIndex(_ index: IndexDefinition) throws(DatabaseError) {
+        try writer.deleteIndex(index.id)
+        try writer.delete(.indexDefinition(table: index.tableID, index: index.id))
+        try touch()
+    }
+
+    private func store(_ index: IndexDefinition) throws(DatabaseError) {
+        try writer.putSealed(
+            .indexDefinition(table: index.tableID, index: index.id),
+            DefinitionCoding.encode(index))
+    }
+
+    private func nextIdentifier() throws(DatabaseError) -> UInt32 {
+        let key = StorageKey.meta(.lastIdentifier)
+        var last: UInt32 = 0
+        if let payload = try writer.view.sealed(key), payload.count == 4 {
+            last = UInt32(littleEndian: payload.loadUnaligned(as: UInt32.self))
+        }
+        guard last < .max else {
+            throw DatabaseError(.programLimit, "all 4,294,967,295 definition numbers are used")
+        }
+        let next = last + 1
+        try withUnsafeBytes(of: next.littleEndian) { (bytes) throws(DatabaseError) in
+            try writer.putSealed(key, bytes)
+        }
+        return next
+    }
+
+    /// Gives the catalogue another version.
+    private func touch() throws(DatabaseError) {
+        let version = UInt64.random(in: 1...UInt64.max)
+        try withUnsafeBytes(of: version.littleEndian) { (bytes) throws(DatabaseError) in
+            try writer.putSealed(.meta(.catalog), bytes)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package import NeedletailCore
+package import NeedletailStorage
+
+/// An ordered structure of a table: its primary key, or an ordered index.
+package struct KeyStructure: Sendable {
+    /// One part of the key.
+    package struct Part: Sendable {
+        /// What values to look for are converted to; `jsonb` for a path.
+        package let type: ValueType
+        package let isDescending: Bool
+        /// Position of the column in a row.
+        let position: Int
+        let path: [JSONStep]
+        let column: KeyColumn
+    }
+
+    enum Kind: Sendable {
+        case primaryKey(table: UInt32)
+        case index(UInt32)
+    }
+
+    package let parts: [Part]
+    let kind: Kind
+
+    /// The primary key; without parts where the table has none.
+    package init(primaryKeyOf table: TableDefinition) {
+        kind = .primaryKey(table: table.id)
+        parts = table.primaryKey.compactMap { position in
+            let type = table.columns[position].type
+            return KeyColumn(type).map {
+                Part(type: type, isDescending: false, position: position, path: [], column: $0)
+            }
+        }
+    }
+
+    package init(_ index: IndexDefinition, of table: TableDefinition) {
+        kind = .index(index.id)
+        parts = index.keys.compactMap { key -> Part? in
+            guard let position = table.columns.firstIndex(where: { $0.id == key.columnID }) else {
+                return nil
+            }
+            let type = key.path.isEmpty ? table.columns[position].type : .jsonb
+            return KeyColumn(
+                type, isDescending: key.isDescending, hasNullsFirst: key.nullsFirst
+            ).map {
+                Part(
+                    type: type, isDescending: key.isDescending, position: position,
+                    path: key.path, column: $0)
+            }
+        }
+    }
+
+    /// The columns of a row that the key is made of.
+    package var columns: Set<Int> { Set(parts.map(\.position)) }
+
+    /// The values of the key in `row`. JSON null and a path that leads nowhere are NULL.
+    func values(in row: [Value]) -> [Value] {
+        parts.map { part in
+            guard !part.path.isEmpty else { return row[part.position] }
+            guard case .json(let json) = row[part.position],
+                let found = json.value(at: part.path), found != .null
+            else { return .null }
+            return .json(found)
+        }
+    }
+
+    /// The whole key of `row`, not yet made short enough for the store.
+    func encoded(_ row: [Value]) throws(DatabaseError) -> [UInt8] {
+        try KeyCoding.encode(values(in: row), parts.map(\.column))
+    }
+
+    /// What every key of the structure begins with.
+    var prefix: StorageKey {
+        switch kind {
+        case .primaryKey(let table): StorageKey(.primaryKey, table)
+        case .index(let index): StorageKey(.orderedIndex, index)
+        }
+    }
+}
+
+/// A range of keys by values, in the terms of SQL: bounds are on the part after the prefix.
+package struct ValueRange: Sendable {
+    package struct Bound: Sendable {
+        package let value: Value
+        package let isInclusive: Bool
+
+        package init(value: Value, isInclusive: Bool) {
+            self.value = value
+            self.isInclusive = isInclusive
+        }
+    }
+
+    /// Values of the leading parts.
+    package let prefix: [Value]
+    package let lower: Bound?
+    package let upper: Bound?
+
+    package init(prefix: [Value], lower: Bound? = nil, upper: Bound? = nil) {
+        self.prefix = prefix
+        self.lower = lower
+        self.upper = upper
+    }
+
+    package static let everything = ValueRange(prefix: [])
+}
+
+extension KeyStructure {
+    /// The stored keys that `range` stands for, and perhaps some more where keys were cut.
+    func keys(of range: ValueRange) throws(DatabaseError) -> KeyRange {
+        var leading = prefix
+        let columns = parts.map(\.column)
+        let encoded = try KeyCoding.encode(range.prefix, Array(columns.prefix(range.prefix.count)))
+        leading.append(BoundedKey.ordered(encoded))
+        guard range.lower != nil || range.upper != nil,
+            encoded.count < BoundedKey.prefixBytes, range.prefix.count < columns.count
+        else { return .prefix(leading) }
+        let column = columns[range.prefix.count]
+        let first = try bound(range.lower, after: encoded, column)
+        let second = try bound(range.upper, after: encoded, column)
+        let (lower, upper) = column.isDescending ? (second, first) : (first, second)
+        // NULL satisfies no bound: only keys with a value there are visited.
+        leading.append(KeyCoding.present)
+        return .within(leading, lower: lower, upper: upper)
+    }
+
+    private func bound(
+        _ bound: ValueRange.Bound?, after encoded: [UInt8], _ column: KeyColumn
+    ) throws(DatabaseError) -> (key: StorageKey, isInclusive: Bool)? {
+        guard let bound else { return nil }
+        var bytes = encoded
+        try KeyCoding.append(bound.value, column, to: &bytes)
+        let ordered = BoundedKey.ordered(bytes)
+        var key = prefix
+        key.append(ordered)
+        return (key, bound.isInclusive || ordered.count < bytes.count)
+    }
+}

@@ -1,0 +1,62 @@
+import NeedletailCore
+import NeedletailText
+
+/// The lines a client sends.
+enum RequestLine {
+    static func statement(_ sql: String, _ parameters: Parameters, id: Int64) -> [UInt8] {
+        var line = begin(id)
+        line.append(contentsOf: ",\"q\":".utf8)
+        JSONPrinter.append(sql, into: &line)
+        switch parameters {
+        case .none: break
+        case .positional(let values):
+            line.append(contentsOf: ",\"p\":[".utf8)
+            for (position, value) in values.enumerated() {
+                if position > 0 { line.append(UInt8(ascii: ",")) }
+                append(value, into: &line)
+            }
+            line.append(UInt8(ascii: "]"))
+        case .named(let values):
+            line.append(contentsOf: ",\"p\":{".utf8)
+            for (position, name) in values.keys.sorted().enumerated() {
+                if position > 0 { line.append(UInt8(ascii: ",")) }
+                JSONPrinter.append(name, into: &line)
+                line.append(UInt8(ascii: ":"))
+                append(values[name] ?? .null, into: &line)
+            }
+            line.append(UInt8(ascii: "}"))
+        }
+        return end(line)
+    }
+
+    static func copyData(_ text: String, id: Int64) -> [UInt8] {
+        var line = begin(id)
+        line.append(contentsOf: ",\"d\":".utf8)
+        JSONPrinter.append(text, into: &line)
+        return end(line)
+    }
+
+    static func copyEnd(id: Int64) -> [UInt8] {
+        var line = begin(id)
+        line.append(contentsOf: ",\"end\":true".utf8)
+        return end(line)
+    }
+
+    static func cancel(_ id: Int64) -> [UInt8] { Array("{\"cancel\":\(id)}\n".utf8) }
+
+    /// A parameter, so that the server reads back the same value: what has no form of its own in
+    /// JSON is typed.
+    private static func append(_ value: Value, into line: inout [UInt8]) {
+        if case .timestamp = value {
+            line.append(contentsOf: "{\"$ts\":".utf8)
+            ValueJSON.appendJSON(of: value, into: &line)
+            line.append(UInt8(ascii: "}"))
+        } else {
+            ValueJSON.appendJSON(of: value, into: &line)
+        }
+    }
+
+    private static func begin(_ id: Int64) -> [UInt8] { Array("{\"id\":\(id)".utf8) }
+
+    private static func end(_ line: [UInt8]) -> [UInt8] { line + Array("}\n".utf8) }
+}

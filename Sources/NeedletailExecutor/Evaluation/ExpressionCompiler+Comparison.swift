@@ -1,0 +1,133 @@
+import NeedletailCore
+import NeedletailPlanner
+
+/// Comparisons, lists and patterns.
+extension ExpressionCompiler {
+    func comparison(_ expression: BoundExpression) -> CompiledExpression {
+        switch expression.kind {
+        case .compare(let comparison, let left, let right):
+            let (left, right) = (compile(left), compile(right))
+            return { row throws(DatabaseError) in
+                SQLComparison.compare(comparison, try left(row), try right(row))
+            }
+        case .inList(let operand, let list, let negated):
+            return membership(operand, list, negated: negated)
+        case .quantified(let comparison, let operand, let array, let all):
+            return quantified(comparison, operand, array: array, all: all)
+        case .like(let operand, let pattern, let escape, let ignoringCase, let negated):
+            return like(
+                operand, pattern: pattern, escape: escape, ignoringCase: ignoringCase,
+                negated: negated)
+        default: return { _ in .null }
+        }
+    }
+
+    /// Long lists of constants are looked up by hash; all others are compared one by one.
+    private func membership(
+        _ operand: BoundExpression, _ list: [BoundExpression], negated: Bool
+    ) -> CompiledExpression {
+        let compiledOperand = compile(operand)
+        let compiledList = list.map(compile)
+        let hashable =
+            list.count > 8 && list.allSatisfy { $0.isRowIndependent && $0.type == operand.type }
+            && MembershipSet.isHashable(operand.type)
+        guard hashable else {
+            return { row throws(DatabaseError) in
+                let value = try compiledOperand(row)
+                var sawNull = value.isNull
+                for element in compiledList {
+                    switch SQLComparison.compare(.equal, value, try element(row)) {
+                    case .bool(true): return .bool(!negated)
+                    case .bool: break
+                    default: sawNull = true
+                    }
+                }
+                return sawNull && !compiledList.isEmpty ? .null : .bool(negated)
+            }
+        }
+        var memory: MembershipSet?
+        return { row throws(DatabaseError) in
+            let value = try compiledOperand(row)
+            if memory == nil {
+                var values: [Value] = []
+                for element in compiledList { values.append(try element([])) }
+                memory = MembershipSet(values)
+            }
+            return memory?.membership(of: value, negated: negated) ?? .null
+        }
+    }
+
+    private func quantified(
+        _ comparison: Comparison, _ operand: BoundExpression, array: BoundExpression, all: Bool
+    ) -> CompiledExpression {
+        let (operand, array) = (compile(operand), compile(array))
+        return { row throws(DatabaseError) in
+            let value = try operand(row)
+            guard case .array(let elements) = try array(row) else { return .null }
+            var sawNull = false
+            for element in elements {
+                switch SQLComparison.compare(comparison, value, element) {
+                case .bool(let truth) where truth != all: return .bool(truth)
+                case .bool: break
+                default: sawNull = true
+                }
+            }
+            return sawNull ? .null : .bool(all)
+        }
+    }
+
+    private func like(
+        _ operand: BoundExpression, pattern: BoundExpression, escape: BoundExpression?,
+        ignoringCase: Bool, negated: Bool
+    ) -> CompiledExpression {
+        let (operand, patternText) = (compile(operand), compile(pattern))
+        let escapeText = escape.map(compile)
+        var memory: (text: String, escape: Value, pattern: LikePattern)?
+        return { row throws(DatabaseError) in
+            guard case .text(let text) = try operand(row),
+                case .text(let wanted) = try patternText(row)
+            else { return .null }
+            let escape = try escapeText?(row) ?? .text("\\")
+            if let memory, memory.text == wanted, memory.escape == escape {
+                return .bool(memory.pattern.matches(text) != negated)
+            }
+            let compiled = try LikePattern(wanted, escape: escape, ignoringCase: ignoringCase)
+            memory = (wanted, escape, compiled)
+            return .bool(compiled.matches(text) != negated)
+        }
+    }
+}
+
+/// The distinct values of an `IN` list or subquery, with SQL's rules for NULL.
+struct MembershipSet {
+    private let values: Set<Value>
+    private let hasNull: Bool
+    private let isEmpty: Bool
+
+    init(_ list: [Value]) {
+        values = Set(list.lazy.filter { !$0.isNull }.map(Self.normal))
+        hasNull = list.contains { $0.isNull }
+        isEmpty = list.isEmpty
+    }
+
+    /// Types whose SQL equality is equality of the representation.
+    static func isHashable(_ type: ValueType) -> Bool {
+        switch type {
+        case .boolean, .smallint, .int, .bigint, .text, .bytea, .timestamptz, .date, .uuid: true
+        default: false
+        }
+    }
+
+    func membership(of value: Value, negated: Bool) -> Value {
+        if isEmpty { return .bool(negated) }
+        if value.isNull { return .null }
+        if values.contains(Self.normal(value)) { return .bool(!negated) }
+        return hasNull ? .null : .bool(negated)
+    }
+
+    /// Swift's strings hash by canonical equivalence, SQL's by bytes.
+    private static func normal(_ value: Value) -> Value {
+        if case .text(let text) = value { return .bytes(Array(text.utf8)) }
+        return value
+    }
+}

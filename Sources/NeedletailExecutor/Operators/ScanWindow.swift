@@ -1,0 +1,113 @@
+import NeedletailBitmap
+import NeedletailCore
+import NeedletailKernels
+import NeedletailStorage
+
+/// The distances of a stretch of slots, computed by several threads and then selected from by one,
+/// in slot order.
+final class ScanWindow {
+    /// Bytes of vectors that are worth a thread.
+    private static let grainBytes = 1 << 20
+
+    private let kernel: DistanceKernel
+    private let query: PreparedQuery
+    private let threads: Int
+    private let distances: UnsafeMutablePointer<Double>
+    private let capacity: Int
+    private var mask: [UInt64] = []
+    private var firstSlot = 0
+    private var count = 0
+
+    /// - Parameter threads: 0 for as many as there are cores.
+    init(capacity: Int, kernel: DistanceKernel, query: PreparedQuery, threads: Int) {
+        self.kernel = kernel
+        self.query = query
+        self.threads = threads == 0 ? .max : threads
+        // A block that is larger than the window still has room.
+        self.capacity = capacity + (1 << 16)
+        distances = .allocate(capacity: self.capacity)
+    }
+
+    deinit { distances.deallocate() }
+
+    /// Computes the distances of `blocks`. Returns how many rows of them are live and have a vector.
+    ///
+    /// - Parameter start: the slot of the window's first place, a multiple of 64, not after the
+    ///   first block.
+    func load(
+        _ blocks: ArraySlice<VectorBlock>, startingAt start: Int, live: SlotBitmap
+    ) -> Int {
+        guard let last = blocks.last else { return 0 }
+        firstSlot = start
+        count = min(Int(last.firstSlot.rawValue) + last.rowCount - start, capacity)
+        let present = markPresent(blocks, live: live)
+        let blocks = Array(blocks)
+        let grain = max(1, Self.grainBytes / max(1, blocks[0].rowCount * kernel.rowBytes))
+        let cut = ScanCut(
+            count: blocks.count, grain: grain, threads: min(threads, ScanPool.shared.threadCount))
+        let (kernel, query) = (kernel, query)
+        // SAFETY: every part writes the places of its own blocks, which do not overlap, and `run`
+        // returns only when all parts have.
+        nonisolated(unsafe) let distances = distances
+        let end = count
+        ScanPool.shared.run(parts: cut.parts, threads: threads) { part in
+            for block in blocks[cut[part]] {
+                let place = Int(block.firstSlot.rawValue) - start
+                kernel.scan(
+                    query, base: block.vectors, stride: block.stride,
+                    count: min(block.rowCount, end - place), into: distances + place)
+            }
+        }
+        return present
+    }
+
+    /// Offers what was loaded, nearest rows first tested by `accepts`.
+    func offer(
+        to top: inout TopK, where accepts: ((Slot) throws(DatabaseError) -> Bool)?
+    ) throws(DatabaseError) {
+        guard count > 0 else { return }
+        let first = UInt32(firstSlot)
+        // SAFETY: `count` distances and as many bits are there; places without a row are masked.
+        try mask.withUnsafeBufferPointer { words throws(DatabaseError) in
+            if let accepts {
+                try top.offer(
+                    distances, count: count, firstSlot: first, mask: words.baseAddress
+                ) { slot throws(DatabaseError) in try accepts(Slot(slot)) }
+            } else {
+                top.offer(distances, count: count, firstSlot: first, mask: words.baseAddress)
+            }
+        }
+    }
+
+    /// Sets the bits of slots that are live and have a vector.
+    private func markPresent(_ blocks: ArraySlice<VectorBlock>, live: SlotBitmap) -> Int {
+        mask = [UInt64](repeating: 0, count: (count + 63) / 64)
+        for block in blocks {
+            let place = Int(block.firstSlot.rawValue) - firstSlot
+            for row in stride(from: 0, to: block.rowCount, by: 64) {
+                let rows = min(64, block.rowCount - row)
+                var bits = block.presence[row / 64]
+                if rows < 64 { bits &= (1 << UInt64(rows)) - 1 }
+                // Blocks have a power of two of rows, so a word of presence fits one word here.
+                mask[(place + row) / 64] |= bits << UInt64((place + row) % 64)
+            }
+        }
+        let words = live.words
+        var present = 0
+        for position in mask.indices {
+            let word = firstSlot / 64 + position
+            mask[position] &= word < words.count ? words[word] : 0
+            present += mask[position].nonzeroBitCount
+        }
+        // What no block covers must not be compared.
+        if present < count {
+            for position in mask.indices where mask[position] != .max {
+                let range = position * 64..<min(position * 64 + 64, count)
+                for place in range where mask[position] & (1 << UInt64(place % 64)) == 0 {
+                    distances[place] = .nan
+                }
+            }
+        }
+        return present
+    }
+}

@@ -1,0 +1,57 @@
+package import NeedletailCore
+import Synchronization
+
+/// A request to stop, from another thread or from a clock.
+///
+/// Long loops call ``check()`` every few hundred rows.
+package final class Cancellation: Sendable {
+    private let isRequested = Atomic<Bool>(false)
+    /// In the continuous clock's nanoseconds; `Int64.max` for never.
+    private let deadline = Atomic<Int64>(.max)
+    private let timeoutMilliseconds = Atomic<Int>(0)
+
+    package init() {}
+
+    /// May be called from any thread.
+    package func cancel() { isRequested.store(true, ordering: .relaxed) }
+
+    /// Makes it ready for another statement; 0 for no time limit.
+    package func begin(timeoutMilliseconds: Int) {
+        isRequested.store(false, ordering: .relaxed)
+        self.timeoutMilliseconds.store(timeoutMilliseconds, ordering: .relaxed)
+        let end =
+            timeoutMilliseconds > 0
+            ? MonotonicClock.nanoseconds() + Int64(timeoutMilliseconds) * 1_000_000 : .max
+        deadline.store(end, ordering: .relaxed)
+    }
+
+    /// Whether ``check()`` would throw.
+    package var isStopped: Bool {
+        isRequested.load(ordering: .relaxed)
+            || MonotonicClock.nanoseconds() > deadline.load(ordering: .relaxed)
+    }
+
+    /// Throws 57014 once it is time to stop.
+    package func check() throws(DatabaseError) {
+        if isRequested.load(ordering: .relaxed) {
+            throw DatabaseError(.queryCanceled, "the statement was cancelled")
+        }
+        let deadline = deadline.load(ordering: .relaxed)
+        if deadline != .max, MonotonicClock.nanoseconds() > deadline {
+            let limit = timeoutMilliseconds.load(ordering: .relaxed)
+            throw DatabaseError(
+                .queryCanceled, "the statement ran longer than statement_timeout (\(limit) ms)",
+                hint: "raise statement_timeout, or narrow the statement")
+        }
+    }
+}
+
+/// Nanoseconds of a clock that never goes back.
+package enum MonotonicClock {
+    private static let origin = ContinuousClock.now
+
+    package static func nanoseconds() -> Int64 {
+        let (seconds, attoseconds) = (ContinuousClock.now - origin).components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

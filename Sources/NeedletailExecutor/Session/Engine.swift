@@ -1,0 +1,97 @@
+package import NeedletailCatalog
+package import NeedletailCore
+package import NeedletailStorage
+import NeedletailSyntax
+import Synchronization
+
+/// An open database: its store, the newest catalogue, and statements parsed before.
+package final class Engine: Sendable {
+    package let store: Store
+    package let name: String
+    private let catalog = Mutex<CatalogSnapshot?>(nil)
+    private let statements = Mutex(StatementCache())
+
+    package init(store: Store, name: String) {
+        self.store = store
+        self.name = name
+    }
+
+    /// A snapshot of everything committed so far.
+    package func readScope() throws(DatabaseError) -> TransactionScope {
+        let transaction = SharedReadTransaction(try store.beginRead())
+        return try TransactionScope(reading: transaction) { view throws(DatabaseError) in
+            try self.catalogSnapshot(view)
+        }
+    }
+
+    /// What `writer` sees and writes.
+    package func writeScope(_ writer: StorageWriter) throws(DatabaseError) -> TransactionScope {
+        try TransactionScope(writing: writer) { view throws(DatabaseError) in
+            try self.catalogSnapshot(view)
+        }
+    }
+
+    package func beginPinnedWrite(
+        timeoutMilliseconds: Int
+    ) throws(DatabaseError) -> PinnedWriteTransaction {
+        try store.beginPinnedWrite(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Runs `body` in a write transaction of its own, on this thread.
+    ///
+    /// - Returns: what `body` returns, and the commit sequence.
+    package func write<T>(
+        timeoutMilliseconds: Int,
+        _ body: (TransactionScope) throws(DatabaseError) -> T
+    ) throws(DatabaseError) -> (result: T, sequence: UInt64) {
+        let transaction = try store.beginWrite(timeoutMilliseconds: timeoutMilliseconds)
+        let scope = try writeScope(transaction.writer)
+        let result = try body(scope)
+        try scope.flush()
+        let sequence = try transaction.commit()
+        return (result, sequence)
+    }
+
+    /// The parsed form of `sql`, remembered by its text.
+    package func prepare(_ sql: String) throws(DatabaseError) -> PreparedText {
+        if let known = statements.withLock({ $0.lookUp(sql) }) { return known }
+        let prepared = PreparedText(sql, try SQLParser.parse(statement: sql))
+        statements.withLock { $0.remember(prepared) }
+        return prepared
+    }
+
+    /// The catalogue that `view` sees: the remembered one, if nothing was changed since.
+    private func catalogSnapshot(_ view: StorageView) throws(DatabaseError) -> CatalogSnapshot {
+        let version = try CatalogSnapshot.version(of: view)
+        if let known = catalog.withLock({ $0 }), known.version == version { return known }
+        let loaded = try CatalogSnapshot.load(view)
+        catalog.withLock { $0 = loaded }
+        return loaded
+    }
+}
+
+/// The most recent statements by their text.
+private struct StatementCache {
+    private var statements: [String: (prepared: PreparedText, lastUse: UInt64)] = [:]
+    private var clock: UInt64 = 0
+    /// Longer texts are most likely bulk data, used once.
+    private static let textBytesMax = 16_384
+
+    mutating func lookUp(_ text: String) -> PreparedText? {
+        guard let found = statements[text] else { return nil }
+        clock += 1
+        statements[text]?.lastUse = clock
+        return found.prepared
+    }
+
+    mutating func remember(_ prepared: PreparedText) {
+        guard prepared.text.utf8.count <= Self.textBytesMax else { return }
+        clock += 1
+        statements[prepared.text] = (prepared, clock)
+        guard statements.count > Limits.cachedStatementsMax else { return }
+        // Dropping half at once keeps the search for the oldest rare.
+        let uses = statements.values.map(\.lastUse).sorted()
+        let limit = uses[uses.count / 2]
+        statements = statements.filter { $0.value.lastUse > limit }
+    }
+}

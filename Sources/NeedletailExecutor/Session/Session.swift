@@ -1,0 +1,157 @@
+import NeedletailCatalog
+package import NeedletailCore
+import NeedletailPlanner
+import NeedletailStorage
+import NeedletailSyntax
+import Synchronization
+
+/// One conversation with an embedded database: settings, and at most one open transaction.
+///
+/// Statements outside of `BEGIN … COMMIT` commit by themselves. A plain `BEGIN` reads until its
+/// first writing statement and then becomes the writer, unless something was committed since its
+/// snapshot (40001). After a failed statement only `ROLLBACK` is accepted (25P02).
+///
+/// One statement runs at a time, on the thread that asks for its rows; starting another ends it.
+/// Only ``cancel()`` may be called from elsewhere.
+package final class Session: StatementSession, @unchecked Sendable {
+    // SAFETY: the contract above; `cancellation` is the only part that two threads touch.
+    let engine: Engine
+    let cancellation = Cancellation()
+    private(set) var settings: SessionSettings
+    var transaction = OpenTransaction.none
+    private weak var current: (any RunningStatement)?
+
+    package init(
+        _ engine: Engine, lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
+    ) {
+        self.engine = engine
+        settings = SessionSettings(lockTimeoutMilliseconds: lockTimeoutMilliseconds)
+    }
+
+    deinit { rollback() }
+
+    package var transactionState: TransactionState { transaction.state }
+
+    package func cancel() { cancellation.cancel() }
+
+    package func close() {
+        current?.close()
+        rollback()
+    }
+
+    package func start(
+        _ sql: String, parameters: Parameters, input: (any CopyInput)?
+    ) throws(DatabaseError) -> any RunningStatement {
+        try guarded { () throws(DatabaseError) in
+            try start(try engine.prepare(sql), parameters: parameters, input: input)
+        }
+    }
+
+    /// Starts a statement that was parsed before.
+    package func start(
+        _ prepared: PreparedText, parameters: Parameters, input: (any CopyInput)? = nil
+    ) throws(DatabaseError) -> any RunningStatement {
+        current?.close()
+        cancellation.begin(timeoutMilliseconds: settings.integer("statement_timeout"))
+        let statement = prepared.statement
+        if case .aborted = transaction, !statement.kind.endsTransaction {
+            throw DatabaseError(
+                .abortedTransaction,
+                "an earlier statement failed, so this transaction only accepts ROLLBACK",
+                hint: "write ROLLBACK, then begin again")
+        }
+        let started: any RunningStatement
+        if statement.kind.concernsSession {
+            started = try runOnSession(prepared, parameters: parameters)
+        } else {
+            started = try guarded { () throws(DatabaseError) in
+                try begin(prepared, parameters: parameters, input: input)
+            }
+        }
+        current = started
+        return started
+    }
+
+    /// Anything that fails inside an open transaction aborts it.
+    func guarded<T>(_ body: () throws(DatabaseError) -> T) throws(DatabaseError) -> T {
+        do throws(DatabaseError) {
+            return try body()
+        } catch {
+            statementFailed()
+            throw error
+        }
+    }
+
+    func statementFailed() {
+        switch transaction {
+        case .none, .aborted: break
+        case .undecided, .reading, .writing:
+            transaction.rollback()
+            transaction = .aborted
+        }
+    }
+
+    func environment(input: (any CopyInput)? = nil) -> StatementEnvironment {
+        StatementEnvironment(
+            settings: settings, cancellation: cancellation, databaseName: engine.name,
+            store: engine.store, now: transaction.started ?? WallClock.now, progress: ProgressCounter(), input: input)
+    }
+
+    // MARK: Transactions
+
+    func beginTransaction(_ mode: TransactionMode?) throws(DatabaseError) {
+        guard case .none = transaction else {
+            throw DatabaseError(
+                .activeTransaction, "a transaction is open already",
+                hint: "COMMIT or ROLLBACK it first")
+        }
+        let isReadOnly = mode == .readOnly || settings.boolean("default_transaction_read_only")
+        switch mode {
+        case .readWrite:
+            transaction = .undecided(WallClock.now, isReadOnly: false)
+            _ = try writingTransaction()
+        case .readOnly:
+            transaction = .undecided(WallClock.now, isReadOnly: true)
+            _ = try readingScope()
+        case nil:
+            transaction = .undecided(WallClock.now, isReadOnly: isReadOnly)
+        }
+    }
+
+    /// Makes the open transaction durable.
+    ///
+    /// - Returns: the commit sequence, where something was written.
+    func commit() throws(DatabaseError) -> UInt64? {
+        defer {
+            transaction = .none
+            settings.endTransaction()
+        }
+        switch transaction {
+        case .none, .undecided, .aborted: return nil
+        case .reading(let reading):
+            reading.scope.close()
+            return nil
+        case .writing(let writing):
+            do throws(DatabaseError) {
+                return try writing.commit()
+            } catch {
+                writing.pinned.rollback()
+                throw error
+            }
+        }
+    }
+
+    func rollback() {
+        transaction.rollback()
+        transaction = .none
+        settings.endTransaction()
+    }
+
+    func set(
+        _ name: String, to value: String?, isLocal: Bool
+    ) throws(DatabaseError) -> Notice? {
+        try settings.set(name, to: value, isLocal: isLocal)
+    }
+
+    func resetAllSettings() { settings.resetAll() }
+}

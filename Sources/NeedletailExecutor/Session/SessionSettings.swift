@@ -1,0 +1,67 @@
+package import NeedletailCore
+
+/// The settings of one session, with their defaults behind them.
+package struct SessionSettings: Sendable {
+    private var values: [String: String] = [:]
+    /// Values from before a `SET LOCAL`, put back when the transaction ends.
+    private var saved: [String: String?] = [:]
+
+    package init(lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault) {
+        guard lockTimeoutMilliseconds != Limits.lockTimeoutMillisecondsDefault else { return }
+        values["lock_timeout"] = String(lockTimeoutMilliseconds)
+    }
+
+    /// The value of setting `name`: 42704 if there is none of that name.
+    package func value(of name: String) throws(DatabaseError) -> String {
+        let definition = try Self.definition(name)
+        return values[definition.name] ?? definition.defaultValue
+    }
+
+    /// Changes setting `name`; `nil` restores its default.
+    ///
+    /// - Returns: a notice where the setting is accepted but has no effect.
+    package mutating func set(
+        _ name: String, to value: String?, isLocal: Bool
+    ) throws(DatabaseError) -> Notice? {
+        let definition = try Self.definition(name)
+        let normal = try value.map { text throws(DatabaseError) in
+            try definition.normalized(text)
+        }
+        if isLocal, saved[definition.name] == nil {
+            saved[definition.name] = .some(values[definition.name])
+        }
+        values[definition.name] = normal
+        guard definition.isIgnored else { return nil }
+        return Notice("00000", "\"\(definition.name)\" is accepted and has no effect here")
+    }
+
+    package mutating func resetAll() {
+        values = [:]
+        saved = [:]
+    }
+
+    /// Takes back what `SET LOCAL` changed.
+    package mutating func endTransaction() {
+        for (name, value) in saved { values[name] = value }
+        saved = [:]
+    }
+
+    /// An integer or duration setting. The name is known to exist.
+    package func integer(_ name: String) -> Int {
+        (try? value(of: name)).flatMap { Int($0) } ?? 0
+    }
+
+    package func boolean(_ name: String) -> Bool { (try? value(of: name)) == "on" }
+
+    private static func definition(
+        _ name: String
+    ) throws(DatabaseError) -> SettingDefinition {
+        if let definition = SettingDefinition.named(name) { return definition }
+        let names = SettingDefinition.all.map(\.name)
+        let hint =
+            Spelling.nearest(to: name.lowercased(), in: names).map { "did you mean \"\($0)\"?" }
+            ?? "SHOW SETTINGS lists them all"
+        throw DatabaseError(
+            .undefinedObject, "unrecognized configuration parameter \"\(name)\"", hint: hint)
+    }
+}

@@ -1,0 +1,94 @@
+import NeedletailCatalog
+package import NeedletailCore
+package import NeedletailPlanner
+import NeedletailSyntax
+
+/// A statement that was bound and planned against one version of the catalogue. Immutable.
+package final class CompiledStatement: Sendable {
+    package let bound: BoundStatement
+    /// Of a query, or of the query inside `EXPLAIN` and `COPY … TO`.
+    package let plan: Plan?
+    package let catalogVersion: UInt64
+    /// What it returns; empty for commands.
+    package let columns: [Column]
+
+    init(
+        _ statement: Statement, catalog: CatalogSnapshot
+    ) throws(DatabaseError) {
+        bound = try Binder.bind(
+            statement, catalog: SnapshotCatalogView(catalog))
+        plan = try Self.plan(bound.kind)
+        catalogVersion = catalog.version
+        columns = Self.columns(of: bound.kind)
+    }
+
+    private static func plan(_ kind: BoundKind) throws(DatabaseError) -> Plan? {
+        switch kind {
+        case .query(let query): try Planner.plan(query)
+        case .copyTo(let copy): try Planner.plan(copy.query)
+        default: nil
+        }
+    }
+
+    private static func columns(of kind: BoundKind) -> [Column] {
+        switch kind {
+        case .query(let query): query.columns
+        case .insert(let insert): columns(of: insert.returning)
+        case .update(let update): columns(of: update.returning)
+        case .delete(let delete): columns(of: delete.returning)
+        case .copyTo(let copy):
+            copy.destination == .stream ? [Column(name: "line", type: .text)] : []
+        default: Inspection.columns(of: kind)
+        }
+    }
+
+    private static func columns(of projections: [BoundProjection]) -> [Column] {
+        projections.map { Column(name: $0.name, type: $0.expression.type) }
+    }
+}
+
+/// The catalogue as the binder asks for it.
+struct SnapshotCatalogView: CatalogView {
+    private let catalog: CatalogSnapshot
+
+    init(_ catalog: CatalogSnapshot) { self.catalog = catalog }
+
+    func table(named name: String) -> TableDefinition? { catalog.table(named: name) }
+
+    func indexes(of table: TableDefinition) -> [IndexDefinition] { catalog.indexes(of: table) }
+
+    func index(named name: String) -> IndexDefinition? { catalog.index(named: name) }
+
+    func tableNames() -> [String] { catalog.tableNames }
+}
+
+extension BoundKind {
+    /// What a statement needs before it can run.
+    package enum Need: Sendable, Hashable {
+        /// Settings and transactions: the session itself.
+        case session
+        /// A snapshot.
+        case read
+        /// The writer.
+        case write
+        /// The writer, several times over where no transaction is open.
+        case load
+    }
+
+    package var need: Need {
+        switch self {
+        case .begin, .commit, .rollback, .savepoint, .releaseSavepoint, .rollbackToSavepoint,
+            .set, .reset, .showSetting, .showSettings, .nothing:
+            .session
+        case .query, .copyTo, .showTables, .showIndexes, .showCreate, .describeTable,
+            .describeQuery, .check:
+            .read
+        case .explain(let explain):
+            explain.analyze ? explain.statement.need : .read
+        case .insert, .update, .delete, .truncate, .createTable, .dropTable, .createIndex,
+            .dropIndex:
+            .write
+        case .copyFrom: .load
+        }
+    }
+}

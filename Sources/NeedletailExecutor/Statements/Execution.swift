@@ -1,0 +1,146 @@
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailPlanner
+
+/// A compiled statement running inside one transaction. Must be used on the thread that may use
+/// the transaction.
+final class Execution {
+    let statement: CompiledStatement
+    private let scope: TransactionScope
+    private let environment: StatementEnvironment
+    private let counters = ExecutionCounters()
+    private let builder: PlanBuilder
+    private let start = MonotonicClock.nanoseconds()
+    private var source: (any RowSource)?
+    private var isStarted = false
+    private var rowsReturned = 0
+    /// Rows a command changed; `nil` for what only returns rows.
+    private var rowsChanged: Int?
+    private let notices: [Notice]
+
+    init(
+        _ statement: CompiledStatement, parameters: Parameters, scope: TransactionScope,
+        environment: StatementEnvironment
+    ) throws(DatabaseError) {
+        self.statement = statement
+        self.scope = scope
+        self.environment = environment
+        notices = statement.bound.notices
+        let values = try ParameterBinding.values(parameters, for: statement.bound.parameters)
+        var isAnalyzing = false
+        if case .explain(let explain) = statement.bound.kind { isAnalyzing = explain.analyze }
+        builder = PlanBuilder(
+            scope: scope, values: values, environment: environment, counters: counters,
+            isAnalyzing: isAnalyzing)
+    }
+
+    func next() throws(DatabaseError) -> [Value]? {
+        if !isStarted {
+            isStarted = true
+            source = try begin(statement.bound.kind)
+        }
+        guard let row = try source?.next() else {
+            source = nil
+            return nil
+        }
+        rowsReturned += 1
+        if rowsReturned % 256 == 0 { try environment.cancellation.check() }
+        return row
+    }
+
+    /// Lets go of cursors; nothing more comes.
+    func finish() { source = nil }
+
+    var summary: StatementSummary {
+        let kind = statement.bound.kind
+        let count = rowsChanged ?? rowsReturned
+        return StatementSummary(
+            tag: CommandTag.tag(of: kind, count: count), rowCount: count,
+            plan: statement.plan?.summary, visited: counters.visited,
+            notices: notices,
+            elapsedNanoseconds: MonotonicClock.nanoseconds() - start)
+    }
+
+    private func begin(_ kind: BoundKind) throws(DatabaseError) -> any RowSource {
+        try environment.cancellation.check()
+        switch kind {
+        case .query:
+            guard let plan = statement.plan else { return ListSource([]) }
+            return try builder.build(plan)
+        case .insert, .update, .delete:
+            return try modify(kind)
+        case .truncate, .createTable, .dropTable, .createIndex, .dropIndex:
+            rowsChanged = 0
+            try DefinitionExecution(
+                scope: scope, cancellation: environment.cancellation,
+                progress: environment.progress
+            )
+                .run(kind)
+            return ListSource([])
+        case .copyTo(let copy):
+            return try export(copy)
+        case .explain(let explain):
+            return try self.explain(explain)
+        default:
+            return ListSource(
+                try Inspection(
+                    scope: scope, store: environment.store,
+                    cancellation: environment.cancellation
+                ).rows(kind))
+        }
+    }
+
+    private func modify(_ kind: BoundKind) throws(DatabaseError) -> any RowSource {
+        let result: ModificationResult
+        switch kind {
+        case .insert(let insert):
+            result = try InsertExecution(
+                statement: insert, scope: scope, builder: builder,
+                cancellation: environment.cancellation
+            ).run()
+        case .update(let update):
+            result = try UpdateExecution(
+                statement: update, scope: scope, builder: builder,
+                cancellation: environment.cancellation
+            ).run()
+        case .delete(let delete):
+            result = try DeleteExecution(
+                statement: delete, scope: scope, builder: builder,
+                cancellation: environment.cancellation
+            ).run()
+        default: result = ModificationResult()
+        }
+        rowsChanged = result.count
+        return ListSource(result.rows)
+    }
+
+    private func export(_ copy: BoundCopyTo) throws(DatabaseError) -> any RowSource {
+        guard let plan = statement.plan else { return ListSource([]) }
+        let export = try CopyExport(
+            copy, rows: try builder.build(plan), progress: environment.progress,
+            cancellation: environment.cancellation)
+        guard case .file(let path) = copy.destination else { return export }
+        rowsChanged = try export.write(to: path)
+        return ListSource([])
+    }
+
+    private func explain(_ explain: BoundExplain) throws(DatabaseError) -> any RowSource {
+        var elapsed: Int64?
+        if explain.analyze {
+            let start = MonotonicClock.nanoseconds()
+            switch explain.statement {
+            case .query(let query):
+                let source = try builder.build(try Planner.plan(query))
+                while try source.next() != nil { try environment.cancellation.check() }
+            default: _ = try modify(explain.statement)
+            }
+            elapsed = MonotonicClock.nanoseconds() - start
+            rowsChanged = nil
+        }
+        return ListSource(
+            try ExplainReport(
+                explain, parameters: statement.bound.parameters, counters: counters,
+                elapsedNanoseconds: elapsed
+            ).rows())
+    }
+}

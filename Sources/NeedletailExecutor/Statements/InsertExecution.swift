@@ -1,0 +1,115 @@
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailPlanner
+
+/// Runs `INSERT` and `UPSERT`.
+struct InsertExecution {
+    let statement: BoundInsert
+    let scope: TransactionScope
+    let builder: PlanBuilder
+    let cancellation: Cancellation
+
+    func run() throws(DatabaseError) -> ModificationResult {
+        let compiler = builder.compiler
+        let assembler = RowAssembler(
+            table: statement.table, targets: statement.targets, defaults: statement.defaults,
+            checks: statement.checks, compiler: compiler)
+        let returning = statement.returning.map { compiler.compile($0.expression) }
+        let conflict = ConflictResolution(statement, compiler: compiler)
+        let source = try materializedSource()
+        // Rows of this statement are never read back: changing one twice is refused.
+        let existing = try scope.reader(statement.table).rows(needed: .all)
+        let writer = try scope.tableWriter(statement.table, indexes: statement.indexes)
+        var result = ModificationResult()
+        var seen = 0
+        while let values = try source.next() {
+            seen += 1
+            if seen % 256 == 0 { try cancellation.check() }
+            let row = try assembler.row(from: values, writer: writer)
+            guard let stored = try conflict.store(row, writer: writer, reader: existing) else {
+                continue
+            }
+            result.count += 1
+            if !returning.isEmpty { result.rows.append(try returning.evaluate(on: stored)) }
+        }
+        return result
+    }
+
+    /// A query may read the very table that is written, so it is read to its end first.
+    private func materializedSource() throws(DatabaseError) -> any RowSource {
+        let source = try builder.build(try Planner.plan(statement.source))
+        if case .values = statement.source.source { return source }
+        var rows: [[Value]] = []
+        while let row = try source.next() {
+            rows.append(row)
+            if rows.count % 256 == 0 { try cancellation.check() }
+        }
+        return ListSource(rows)
+    }
+}
+
+/// `ON CONFLICT`: what happens when a row like the proposed one is there already.
+final class ConflictResolution {
+    private let statement: BoundInsert
+    private let assignments: [(column: Int, value: CompiledExpression)]
+    private let filter: (([Value]) throws(DatabaseError) -> Bool)?
+    private let rules: RowRules
+    /// Rows this statement has inserted or changed; none may be changed again.
+    private var touched: Set<Slot> = []
+
+    init(_ statement: BoundInsert, compiler: ExpressionCompiler) {
+        self.statement = statement
+        rules = RowRules(table: statement.table, checks: statement.checks, compiler: compiler)
+        if case .update(let list, let condition)? = statement.conflict?.action {
+            assignments = list.map { ($0.column, compiler.compile($0.value)) }
+            filter = condition.map(compiler.predicate)
+        } else {
+            assignments = []
+            filter = nil
+        }
+    }
+
+    /// The row as it is stored now, or `nil` where nothing was done.
+    func store(
+        _ row: [Value], writer: TableWriter, reader: RowReader
+    ) throws(DatabaseError) -> [Value]? {
+        guard let conflict = statement.conflict else {
+            _ = try writer.insert(row)
+            return row
+        }
+        guard let slot = try writer.conflict(with: row, on: conflict.target.uniqueness) else {
+            let slot = try writer.insert(row)
+            if case .update = conflict.action { touched.insert(slot) }
+            return row
+        }
+        guard case .update = conflict.action else { return nil }
+        guard !touched.contains(slot) else {
+            throw DatabaseError(
+                .cardinalityViolation,
+                "ON CONFLICT DO UPDATE cannot change the same row a second time",
+                hint: "give each key once in one statement")
+        }
+        let existing = try reader.row(at: slot)
+        let both = existing + row
+        if let filter, try !filter(both) { return nil }
+        var updated = existing
+        for assignment in assignments {
+            updated[assignment.column] = try assignment.value(both)
+        }
+        try rules.check(updated)
+        let newSlot = try writer.update(
+            slot, from: existing, to: updated, changed: Set(assignments.map(\.column)))
+        touched.insert(newSlot)
+        return updated
+    }
+}
+
+extension BoundConflict.Target {
+    var uniqueness: TableWriter.Uniqueness {
+        switch self {
+        case .any: .any
+        case .primaryKey: .primaryKey
+        case .index(let index): .index(index.id)
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import NIOCore
+import NeedletailCore
+import NeedletailWire
+
+/// Joins one connection's state machine with its socket and with the pool.
+///
+/// Lives on its event loop. Statements never run here: the loop reads, asks the machine, and does
+/// what the machine says.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var machine: SessionStateMachine
+    private let runtime: ServerRuntime
+    private let holder: SessionHolder
+    private let loop: any EventLoop
+    private var context: ChannelHandlerContext?
+    private var task: StatementTask?
+    private var timer: (deadline: Int64, task: Scheduled<Void>)?
+    /// The machine's wishes are being fulfilled further up the stack.
+    private var isFulfilling = false
+
+    init(runtime: ServerRuntime, loop: any EventLoop) {
+        self.runtime = runtime
+        self.loop = loop
+        holder = SessionHolder(open: runtime.openSession)
+        machine = SessionStateMachine(
+            limits: runtime.configuration.session, boundary: runtime.makeBoundary(),
+            now: Self.now())
+    }
+
+    private static func now() -> Int64 {
+        Int64(clamping: NIODeadline.now().uptimeNanoseconds / 1_000_000)
+    }
+
+    // MARK: Events
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        runtime.record { $0.bytesIn += buffer.readableBytes }
+        machine.received(buffer.readableBytesView, now: Self.now())
+        fulfil()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .some(.inputClosed) = event as? ChannelEvent {
+            machine.inputClosed(now: Self.now())
+            fulfil()
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        machine.connectionLost(now: Self.now())
+        fulfil()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    /// Tells a client that there is no room for it.
+    func refuse(_ error: DatabaseError) {
+        machine.refuse(error, now: Self.now())
+        fulfil()
+    }
+
+    func shutdown() {
+        machine.shutdown(now: Self.now())
+        fulfil()
+    }
+
+    func shutdownNow() {
+        machine.shutdownNow(now: Self.now())
+        fulfil()
+    }
+
+    func disconnect() { context?.close(promise: nil) }
+
+    // MARK: What the machine wants
+
+    private func fulfil() {
+        guard !isFulfilling else { return }
+        isFulfilling = true
+        var mustFlush = false
+        while true {
+            let actions = machine.takeActions()
+            if actions.isEmpty {
+                guard mustFlush else { break }
+                mustFlush = false
+                // May report what it has written at once, which may give further actions.
+                context?.flush()
+                continue
+            }
+            for action in actions {
+                if case .write(let bytes) = action {
+                    write(bytes)
+                    mustFlush = true
+                } else {
+                    fulfil(action)
+                }
+            }
+        }
+        isFulfilling = false
+        adjustTimer()
+    }
+
+    private func fulfil(_ action: SessionAction) {
+        switch action {
+        case .write(let bytes): write(bytes)
+        case .start(let request): start(request)
+        case .resume: advance(in: .urgent)
+        case .cancel: task?.cancel()
+        case .copyData(let bytes): task?.feed.append(bytes)
+        case .copyEnd: task?.feed.end()
+        case .copyFail(let error): task?.feed.fail(error)
+        case .pauseReading: setReading(false)
+        case .resumeReading: setReading(true)
+        case .closeOutput: context?.close(mode: .output, promise: nil)
+        case .close: context?.close(promise: nil)
+        case .releaseSession: release()
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        guard let context else { return }
+        runtime.record { $0.bytesOut += bytes.count }
+        let promise = loop.makePromise(of: Void.self)
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        promise.futureResult.whenSuccess {
+            handler.value.machine.flushed(bytes.count, now: Self.now())
+            handler.value.fulfil()
+        }
+        context.write(
+            wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: promise)
+    }
+
+    private func setReading(_ isReading: Bool) {
+        context?.channel.setOption(.autoRead, value: isReading).whenFailure { _ in
+            // The channel has closed, and will say so.
+        }
+    }
+
+    private func start(_ request: StatementRequest) {
+        let lane: WorkerPool.Lane = machine.isInTransaction ? .urgent : .ordinary
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        let loop = loop
+        let feed = CopyFeed(
+            pool: runtime.pool,
+            opened: {
+                loop.execute {
+                    handler.value.machine.copyOpened(now: Self.now())
+                    handler.value.fulfil()
+                }
+            },
+            consumed: { count in
+                loop.execute {
+                    handler.value.machine.copyConsumed(count, now: Self.now())
+                    handler.value.fulfil()
+                }
+            })
+        task = StatementTask(request, holder: holder, feed: feed)
+        guard let refusal = runtime.configuration.authorise(request) else {
+            advance(in: lane)
+            return
+        }
+        // As if the statement had failed at its start; the transaction, if any, is untouched.
+        let outcome = StatementOutcome(error: refusal, transaction: machine.transaction)
+        loop.execute { handler.value.advanced(.ended([], outcome)) }
+    }
+
+    private func advance(in lane: WorkerPool.Lane) {
+        guard let task else { return }
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        let loop = loop
+        runtime.pool.submit(lane) { lane in
+            let step = task.advance(in: lane)
+            loop.execute { handler.value.advanced(step) }
+        }
+    }
+
+    private func advanced(_ step: StatementStep) {
+        if case .ended(_, let outcome) = step {
+            task = nil
+            runtime.record { $0.count(outcome) }
+        }
+        machine.advanced(step, now: Self.now())
+        fulfil()
+    }
+
+    private func release() {
+        timer?.task.cancel()
+        timer = nil
+        let holder = holder
+        let runtime = runtime
+        let identity = ObjectIdentifier(self)
+        runtime.pool.submit(.urgent) { _ in
+            holder.close()
+            runtime.connections.remove(identity)
+        }
+    }
+
+    private func adjustTimer() {
+        guard let deadline = machine.nextDeadline else {
+            timer?.task.cancel()
+            timer = nil
+            return
+        }
+        // A timer that fires too early looks again; only one that fires too late is replaced.
+        if let timer, timer.deadline <= deadline { return }
+        timer?.task.cancel()
+        let wait = max(0, deadline - Self.now())
+        let handler = NIOLoopBound(self, eventLoop: loop)
+        let task = loop.scheduleTask(in: .milliseconds(wait)) {
+            handler.value.timer = nil
+            handler.value.machine.tick(now: Self.now())
+            handler.value.fulfil()
+        }
+        timer = (deadline, task)
+    }
+}

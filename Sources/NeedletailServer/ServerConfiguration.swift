@@ -1,0 +1,61 @@
+package import NeedletailCore
+package import NeedletailWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a ``Server`` needs to know.
+package struct ServerConfiguration: Sendable {
+    /// Where to listen: `127.0.0.1`, `::1`, `localhost` and `unix:` only.
+    package var listen: [Endpoint]
+    /// Connections at once, over all addresses.
+    package var connectionsMax = Limits.connectionsMax
+    /// What one connection may use.
+    package var session = SessionLimits()
+    /// Threads that run statements outside transactions.
+    package var statementThreads: Int
+    package var eventLoopThreads: Int
+    /// How long a stopping server lets running statements go on before it cancels them.
+    package var graceMilliseconds: Int64 = 10_000
+    /// The one place where a request is let in or refused, before any of it takes effect.
+    package var authorise: Authorisation = { _ in nil }
+    /// Told what an operator should know: start, stop, and failures; never a statement or a value.
+    package var log: @Sendable (String) -> Void = { line in
+        let bytes = Array("needletail: \(line)\n".utf8)
+        // A log that cannot be written is no reason to stop.
+        _ = write(STDERR_FILENO, bytes, bytes.count)
+    }
+
+    /// Lets a request in by returning nothing, or says why not.
+    package typealias Authorisation = @Sendable (StatementRequest) -> DatabaseError?
+
+    package init(listen: [Endpoint]) {
+        self.listen = listen
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        statementThreads = max(4, 2 * cores)
+        eventLoopThreads = min(4, max(1, cores / 2))
+    }
+}
+
+/// What a server has done since it started.
+package struct ServerStatistics: Sendable, Hashable {
+    package var connections = 0
+    package var connectionsRefused = 0
+    package var requests = 0
+    package var requestsFailed = 0
+    package var bytesIn = 0
+    package var bytesOut = 0
+
+    package init() {}
+
+    /// The one place where a request is counted.
+    mutating func count(_ outcome: StatementOutcome) {
+        requests += 1
+        if outcome.error != nil { requestsFailed += 1 }
+    }
+}

@@ -1,0 +1,177 @@
+import NeedletailCore
+import NeedletailWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The threads that run statements.
+///
+/// Two lanes. Work in the **ordinary** lane (a statement that begins outside a transaction) runs on
+/// at most `size` threads at once. Work in the **urgent** lane belongs to a session that has
+/// something open, a transaction or a half-read result, for which ordinary work may be waiting: it
+/// never queues, since a thread beyond `size` is started for it where none is free. So the writer
+/// can always commit. Threads beyond `size` are at most as many as there are connections, and end as
+/// soon as they have nothing to do.
+final class WorkerPool: Sendable {
+    enum Lane: Sendable {
+        case ordinary
+        case urgent
+    }
+
+    typealias Work = @Sendable (Lane) -> Void
+
+    private struct State: Sendable {
+        var ordinary = FIFO<Work>()
+        var urgent = FIFO<Work>()
+        var ordinaryRunning = 0
+        var threads = 0
+        var sleeping = 0
+        /// Woken, or started, and not yet at the queues.
+        var arriving = 0
+        /// How many of the sleeping are to wake.
+        var calls = 0
+        var isStopping = false
+    }
+
+    private let size: Int
+    private let state = Monitor(State())
+
+    init(size: Int) {
+        precondition(size > 0, "a pool has at least one thread")
+        self.size = size
+    }
+
+    /// Runs `work` soon. Not after ``stop(waitingMilliseconds:)``.
+    func submit(_ lane: Lane, _ work: @escaping Work) {
+        state.change { state in
+            switch lane {
+            case .ordinary: state.ordinary.append(work)
+            case .urgent: state.urgent.append(work)
+            }
+            call(&state)
+        }
+    }
+
+    /// Sleeps in `body`, on a thread of this pool that runs work of `lane`, without taking the place
+    /// of work that could run meanwhile.
+    func sleep<Result>(in lane: Lane, _ body: () -> Result) -> Result {
+        guard lane == .ordinary else { return body() }
+        state.change { state in
+            state.ordinaryRunning -= 1
+            call(&state)
+        }
+        defer { state.look { $0.ordinaryRunning += 1 } }
+        return body()
+    }
+
+    /// Ends all threads once the queues are empty; tells whether they did in time.
+    func stop(waitingMilliseconds: Int64) -> Bool {
+        state.change { state in
+            state.isStopping = true
+            state.calls += state.sleeping
+            state.arriving += state.sleeping
+            state.sleeping = 0
+        }
+        return state.wait(milliseconds: waitingMilliseconds) { $0.threads == 0 }
+    }
+
+    /// Wakes, or starts, as many threads as there is work that may run.
+    private func call(_ state: inout State) {
+        let mayRun =
+            state.urgent.count + max(0, min(state.ordinary.count, size - state.ordinaryRunning))
+        while state.arriving < mayRun {
+            if state.sleeping > 0 {
+                state.sleeping -= 1
+                state.calls += 1
+            } else if startThread({ self.work() }) {
+                state.threads += 1
+            } else {
+                // Out of threads: whoever finishes next takes the work.
+                return
+            }
+            state.arriving += 1
+        }
+    }
+
+    private func work() {
+        state.look { $0.arriving -= 1 }
+        while let (lane, work) = next() {
+            work(lane)
+            if lane == .ordinary { state.look { $0.ordinaryRunning -= 1 } }
+        }
+        // Whoever waits for the last thread to end must look again.
+        state.change { _ in }
+    }
+
+    /// The next work, after a sleep if there is none; `nil` when the thread is to end.
+    private func next() -> (Lane, Work)? {
+        var isAsleep = false
+        return state.wait { state -> (Lane, Work)?? in
+            if isAsleep {
+                guard state.calls > 0 else { return nil }
+                state.calls -= 1
+                state.arriving -= 1
+                isAsleep = false
+            }
+            if let work = state.urgent.popFirst() { return (.urgent, work) }
+            if state.ordinaryRunning < size, let work = state.ordinary.popFirst() {
+                state.ordinaryRunning += 1
+                return (.ordinary, work)
+            }
+            if state.isStopping || state.threads > size {
+                state.threads -= 1
+                return .some(nil)
+            }
+            isAsleep = true
+            state.sleeping += 1
+            return nil
+        }
+    }
+}
+
+/// Bytes of stack of a thread that runs statements.
+private let stackBytes = 4 << 20
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+/// Starts a detached thread; false where the system has none left.
+private func startThread(_ run: @escaping @Sendable () -> Void) -> Bool {
+    let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+    pthread_attr_init(attributes)
+    defer {
+        pthread_attr_destroy(attributes)
+        attributes.deallocate()
+    }
+    pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(attributes, stackBytes)
+    // SAFETY: the attributes are initialised before any use and live until the thread exists; the
+    // reference is retained here and released by the thread, or below if there is none.
+    let body = Unmanaged.passRetained(ThreadBody(run))
+    #if canImport(Darwin)
+        var thread: pthread_t?
+        let entry: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { raw in
+            Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
+            return nil
+        }
+    #else
+        var thread = pthread_t()
+        let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { raw in
+            guard let raw else { return nil }
+            Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
+            return nil
+        }
+    #endif
+    guard pthread_create(&thread, attributes, entry, body.toOpaque()) == 0 else {
+        body.release()
+        return false
+    }
+    return true
+}

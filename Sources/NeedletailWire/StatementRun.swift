@@ -1,0 +1,213 @@
+package import NeedletailCore
+import Synchronization
+
+/// What one stretch of work on a statement gave.
+package enum StatementStep: Sendable {
+    /// Whole lines of the reply; call ``StatementRun/advance(budgetBytes:)`` again once the
+    /// connection has room.
+    case more([UInt8])
+    /// The last lines. An error is not among them: it is in the outcome, for the connection to word.
+    case ended([UInt8], StatementOutcome)
+}
+
+/// How a request ended.
+package struct StatementOutcome: Sendable {
+    /// `nil` where it succeeded.
+    package var error: DatabaseError?
+    /// Present where it succeeded.
+    package var summary: StatementSummary?
+    package var transaction: TransactionState
+
+    package init(
+        error: DatabaseError? = nil, summary: StatementSummary? = nil,
+        transaction: TransactionState = .idle
+    ) {
+        self.error = error
+        self.summary = summary
+        self.transaction = transaction
+    }
+}
+
+/// One request on its way through a session, advanced in stretches by whichever thread is free.
+///
+/// Between stretches the statement stays open and no thread waits for it, so a client that does not
+/// read costs its cursor and no more.
+///
+/// `@unchecked`: ``advance(budgetBytes:)`` is called by one thread at a time, each call after the
+/// previous one returned, and owns everything but `interruption`, which has a lock.
+package final class StatementRun: @unchecked Sendable {
+    private let request: StatementRequest
+    private let session: any StatementSession
+    private let input: (any CopyInput)?
+    private let interruption = Mutex(Interruption())
+
+    private let reply: any Reply
+    private var pending: [Parameters]
+    private var nextItem = 0
+    private var running: (any RunningStatement)?
+    private var hasStartedReply = false
+    private var hasBegun = false
+    private var ownsTransaction = false
+    private var total: StatementSummary?
+
+    private struct Interruption {
+        var isCancelled = false
+        /// Set before COMMIT and ROLLBACK of a batch, which must not be torn.
+        var isFinishing = false
+    }
+
+    package init(
+        _ request: StatementRequest, session: any StatementSession, input: (any CopyInput)? = nil
+    ) {
+        self.request = request
+        self.session = session
+        self.input = request.batch == nil ? input : nil
+        reply =
+            if let id = request.id { JSONReply(id: id, vectors: request.vectors) } else {
+                TableReply()
+            }
+        pending = request.batch ?? [request.parameters]
+    }
+
+    /// Works until about `budgetBytes` of reply are ready or the request has ended.
+    package func advance(budgetBytes: Int) -> StatementStep {
+        do {
+            while reply.ready.count < budgetBytes {
+                try checkInterruption()
+                if let running {
+                    try pull(running)
+                } else if nextItem < pending.count {
+                    try startNext()
+                } else {
+                    return try finish()
+                }
+            }
+            return .more(reply.takeReady())
+        } catch {
+            return fail(error)
+        }
+    }
+
+    /// Makes the request end with 57014 soon. May be called from any thread, at any time, and
+    /// repeatedly.
+    package func cancel() {
+        interruption.withLock { state in
+            guard !state.isFinishing else { return }
+            state.isCancelled = true
+            session.cancel()
+        }
+    }
+
+    private func checkInterruption() throws(DatabaseError) {
+        if interruption.withLock({ $0.isCancelled }) {
+            throw DatabaseError(
+                .queryCanceled, "the statement was cancelled", hint: "Send it again if need be.")
+        }
+    }
+
+    private func startNext() throws(DatabaseError) {
+        if request.batch != nil, !hasBegun {
+            hasBegun = true
+            if session.transactionState == .idle {
+                try runToEnd("BEGIN")
+                ownsTransaction = true
+            }
+        }
+        let statement: any RunningStatement
+        do {
+            statement = try session.start(
+                request.sql, parameters: pending[nextItem], input: input)
+        } catch {
+            throw located(error)
+        }
+        nextItem += 1
+        running = statement
+        if !hasStartedReply {
+            hasStartedReply = true
+            reply.start(columns: statement.columns, isCopyOut: statement.isCopyOut)
+        }
+    }
+
+    private func pull(_ statement: any RunningStatement) throws(DatabaseError) {
+        let values: [Value]?
+        do {
+            values = try statement.next()
+        } catch {
+            nextItem -= 1
+            throw located(error)
+        }
+        if let values {
+            reply.append(values)
+            return
+        }
+        let summary = statement.summary
+        running = nil
+        statement.close()
+        total = total.map { $0.adding(summary) } ?? summary
+    }
+
+    private func finish() throws(DatabaseError) -> StatementStep {
+        if ownsTransaction {
+            interruption.withLock { $0.isFinishing = true }
+            let committed = try runToEnd("COMMIT")
+            ownsTransaction = false
+            total?.commitSequence = committed.commitSequence
+            total?.elapsedNanoseconds += committed.elapsedNanoseconds
+        }
+        let summary = total ?? StatementSummary(tag: "BATCH 0")
+        let transaction = session.transactionState
+        reply.finish(summary, transaction: transaction)
+        return .ended(
+            reply.takeReady(), StatementOutcome(summary: summary, transaction: transaction))
+    }
+
+    private func fail(_ error: DatabaseError) -> StatementStep {
+        running?.close()
+        running = nil
+        if ownsTransaction {
+            ownsTransaction = false
+            interruption.withLock { $0.isFinishing = true }
+            // The first error is the one to tell; a session that cannot roll back is closed by its
+            // connection, which rolls back too.
+            _ = try? runToEnd("ROLLBACK")
+        }
+        return .ended(
+            reply.takeReady(),
+            StatementOutcome(error: error, transaction: session.transactionState))
+    }
+
+    @discardableResult
+    private func runToEnd(_ sql: String) throws(DatabaseError) -> StatementSummary {
+        let statement = try session.start(sql, parameters: .none, input: nil)
+        defer { statement.close() }
+        while try statement.next() != nil {}
+        return statement.summary
+    }
+
+    /// Names the element of a batch that failed.
+    private func located(_ error: DatabaseError) -> DatabaseError {
+        guard request.batch != nil else { return error }
+        return DatabaseError(
+            error.code, "\(error.message) (element \(nextItem) of the batch, counted from 0)",
+            hint: error.hint, position: error.position)
+    }
+}
+
+extension StatementSummary {
+    /// The two as one: counts summed, the tag carrying the new count.
+    func adding(_ next: StatementSummary) -> StatementSummary {
+        var sum = next
+        sum.rowCount = rowCount &+ next.rowCount
+        sum.visited = visited &+ next.visited
+        sum.elapsedNanoseconds = elapsedNanoseconds &+ next.elapsedNanoseconds
+        sum.isExact = isExact && next.isExact
+        sum.truncated = truncated ?? next.truncated
+        sum.notices = notices + next.notices
+        var words = next.tag.split(separator: " ").map(String.init)
+        if let last = words.last, Int(last) != nil {
+            words[words.count - 1] = String(sum.rowCount)
+            sum.tag = words.joined(separator: " ")
+        }
+        return sum
+    }
+}

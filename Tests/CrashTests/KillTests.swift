@@ -1,0 +1,87 @@
+import CrashModel
+import Foundation
+import Needletail
+import Testing
+
+/// `kill -9` under writes: 20 times, 200 with `NEEDLETAIL_SOAK=1`. `NEEDLETAIL_SEED` replays.
+@Suite(.serialized) struct KillTests {
+    static let seed: UInt64 = {
+        let text = ProcessInfo.processInfo.environment["NEEDLETAIL_SEED"] ?? ""
+        return UInt64(text) ?? UInt64.random(in: 1...1_000_000)
+    }()
+
+    static let kills = ProcessInfo.processInfo.environment["NEEDLETAIL_SOAK"] == "1" ? 200 : 20
+
+    @Test("every acknowledged transaction is there, and none by half, after kill -9")
+    func killed() throws {
+        try Scratch.with { folder in
+            let path = folder + "/db"
+            try Self.create(path)
+            var model = CrashModel(seed: Self.seed)
+            var random = SplitMix64(seed: Self.seed)
+            for kill in 1...Self.kills {
+                let worker = try Worker(path, seed: Self.seed)
+                usleep(UInt32.random(in: 20_000...250_000, using: &random))
+                let acknowledged = max(worker.kill(), model.next)
+                let database = try Database.open(path)
+                let stored = try CrashModel.stored(in: database)
+                let context: Comment = "seed \(Self.seed), kill \(kill)"
+                // One transaction may have been durable before it could be acknowledged.
+                #expect(
+                    stored.next == acknowledged || stored.next == acknowledged + 1, context)
+                while model.next < stored.next { model.advance() }
+                #expect(stored.rows == model.rows, context)
+                #expect(try database.query("CHECK").isEmpty, context)
+                database.close()
+                try #require(stored.next == model.next, context)
+            }
+            print("kills: \(Self.kills), transactions: \(model.next), seed \(Self.seed)")
+        }
+    }
+
+    @Test("a reader in another process sees one whole transaction after another")
+    func otherProcess() throws {
+        try Scratch.with { folder in
+            let path = folder + "/db"
+            try Self.create(path)
+            let database = try Database.open(path)
+            let worker = try Worker(path, seed: Self.seed)
+            defer { _ = worker.kill() }
+            var model = CrashModel(seed: Self.seed)
+            for _ in 0..<40 {
+                usleep(5_000)
+                let stored = try CrashModel.stored(in: database)
+                #expect(stored.next >= model.next, "seed \(Self.seed)")
+                while model.next < stored.next { model.advance() }
+                #expect(stored.rows == model.rows, "seed \(Self.seed)")
+            }
+            #expect(model.next > 0, "the other process wrote nothing")
+        }
+    }
+
+    @Test("a writer in another process is waited for, and 55P03 ends the wait")
+    func lockAcrossProcesses() throws {
+        try Scratch.with { folder in
+            let path = folder + "/db"
+            try Self.create(path)
+            var options = DatabaseOptions()
+            options.lockTimeoutMilliseconds = 20_000
+            let database = try Database.open(path, options: options)
+            let worker = try Worker(path, seed: Self.seed)
+            for id in 0..<20 {
+                try database.execute(
+                    "INSERT INTO rows (id, batch) VALUES ($1, -1)", -1 - id)
+            }
+            _ = worker.kill()
+            let mine = try database.query("SELECT count(*) FROM rows WHERE batch = -1")
+            #expect(mine[0][0] == .int(20))
+            #expect(try database.query("CHECK").isEmpty)
+        }
+    }
+
+    private static func create(_ path: String) throws {
+        let database = try Database.open(path)
+        for statement in CrashModel.schema { try database.execute(statement) }
+        database.close()
+    }
+}

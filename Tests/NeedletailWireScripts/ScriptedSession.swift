@@ -1,0 +1,80 @@
+package import NeedletailCore
+import Synchronization
+
+/// A session that understands a handful of made-up statements, for tests of whatever runs sessions.
+///
+/// | statement | does |
+/// |---|---|
+/// | `ONE` | two rows of an integer and a double |
+/// | `ROWS n` | n rows: `1`, `'row 1'` and so on |
+/// | `WIDE n` | n rows of about 1,000 bytes |
+/// | `ECHO` | its parameters as one row |
+/// | `TYPES` | a row with a value of every type |
+/// | `EMPTY` | two columns, no rows |
+/// | `INSERT` | one row changed |
+/// | `PLAN` | a row, with everything a summary can have |
+/// | `FAIL code` | fails at the start, pointing at the code |
+/// | `FAILAFTER n` | fails after n rows |
+/// | `SLOW` | runs until it is cancelled, or released |
+/// | `COPY FROM STDIN` | counts lines; a line `bad` fails |
+/// | `COPY TO STDOUT n` | n lines of text |
+/// | `BEGIN COMMIT ROLLBACK` | as ever |
+package final class ScriptedSession: StatementSession {
+    struct State {
+        var transaction = TransactionState.idle
+        var statements: [String] = []
+        var isCancelled = false
+        var isReleased = false
+        var isClosed = false
+        var slowStarted = 0
+        var rowsProduced = 0
+    }
+
+    let state = Mutex(State())
+
+    package init() {}
+
+    /// Every statement that was started, in order.
+    package var statements: [String] { state.withLock { $0.statements } }
+    package var isClosed: Bool { state.withLock { $0.isClosed } }
+    /// How many `SLOW` statements have started.
+    package var slowStarted: Int { state.withLock { $0.slowStarted } }
+    /// Rows that were pulled out of it.
+    package var rowsProduced: Int { state.withLock { $0.rowsProduced } }
+
+    /// Lets `SLOW` statements end well.
+    package func release() { state.withLock { $0.isReleased = true } }
+
+    package var transactionState: TransactionState { state.withLock { $0.transaction } }
+
+    package func cancel() { state.withLock { $0.isCancelled = true } }
+
+    package func close() { state.withLock { $0.isClosed = true } }
+
+    package func start(
+        _ sql: String, parameters: Parameters, input: (any CopyInput)?
+    ) throws(DatabaseError) -> any RunningStatement {
+        let words = sql.split { $0 == " " || $0 == "\n" }.map(String.init)
+        let verb = words.first ?? ""
+        let isAborted = state.withLock { state in
+            state.statements.append(sql)
+            state.isCancelled = false
+            return state.transaction == .aborted
+        }
+        if isAborted, verb != "ROLLBACK", verb != "COMMIT" {
+            throw DatabaseError(
+                .abortedTransaction, "the transaction is aborted", hint: "Send ROLLBACK.")
+        }
+        do throws(DatabaseError) {
+            return try ScriptedStatement(
+                verb: verb, words: words, parameters: parameters, input: input, session: self)
+        } catch {
+            abort()
+            throw error
+        }
+    }
+
+    func abort() {
+        state.withLock { if $0.transaction == .open { $0.transaction = .aborted } }
+    }
+}
