@@ -124,17 +124,16 @@ import Testing
         while refusal == nil, stored < 20_000 {
             do {
                 try database.write { transaction in
-                    for _ in 0..<20 {
+                    for id in stored..<stored + 20 {
                         try transaction.execute(
-                            "INSERT INTO t VALUES ($1, $2, $3)", stored,
+                            "INSERT INTO t VALUES ($1, $2, $3)", id,
                             String(repeating: "n", count: 500),
-                            [Float](repeating: Float(stored), count: 64))
-                        stored += 1
+                            [Float](repeating: Float(id), count: 64))
                     }
                 }
+                stored += 20
             } catch let error as DatabaseError {
                 refusal = error
-                stored = stored / 20 * 20
             }
         }
         #expect(refusal?.code == .diskFull, "\(String(describing: refusal))")

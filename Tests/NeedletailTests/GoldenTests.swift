@@ -24,20 +24,14 @@ import Testing
             var answers: [[String]] = []
             for record in file.records {
                 let sql = record.sql.replacingOccurrences(of: "{tmp}", with: folder)
-                let answer = Self.answer(session, sql, kind: record.kind).map {
-                    $0.replacingOccurrences(of: folder, with: "{tmp}")
-                }
+                let (lines, failed) = Self.answer(session, sql, kind: record.kind)
+                let answer = lines.map { $0.replacingOccurrences(of: folder, with: "{tmp}") }
                 answers.append(answer)
-                guard !Self.isUpdating else { continue }
-                if record.kind == .statement, record.expected.isEmpty {
-                    #expect(
-                        answer.first?.hasPrefix("ERROR") != true,
-                        "\(name):\(record.line): \(record.sql)\n\(answer.joined(separator: "\n"))")
-                } else {
-                    #expect(
-                        answer == record.expected,
-                        "\(name):\(record.line): \(record.sql)\n\(answer.joined(separator: "\n"))")
-                }
+                let comment: Comment =
+                    "\(name):\(record.line): \(record.sql)\n\(answer.joined(separator: "\n"))"
+                #expect(failed == (record.kind == .error), comment)
+                let isOpen = record.kind == .statement && record.expected.isEmpty
+                if !Self.isUpdating, !isOpen { #expect(answer == record.expected, comment) }
             }
             session.close()
             #expect(try database.query("CHECK").isEmpty, "\(name): CHECK finds faults")
@@ -53,9 +47,10 @@ import Testing
 
     static let isUpdating = ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1"
 
+    /// What a statement answers, and whether it failed.
     private static func answer(
         _ session: any StatementSession, _ sql: String, kind: GoldenFile.Kind
-    ) -> [String] {
+    ) -> (lines: [String], failed: Bool) {
         do {
             let statement = try session.start(sql, parameters: .none, input: nil)
             var lines: [String] = []
@@ -63,18 +58,20 @@ import Testing
                 lines.append(
                     zip(row, statement.columns).map { value, column in
                         value.isNull ? "∅" : ValueText.text(of: value, as: column.type)
-                    }.joined(separator: " | "))
+                    }.joined(separator: " | ").trimmingCharacters(in: .newlines))
             }
             let summary = statement.summary
             let notices = summary.notices.map { "NOTICE \($0.message)" }
-            if kind == .query { return lines.isEmpty ? ["(no rows)"] + notices : lines + notices }
-            return lines + [summary.tag] + notices
+            if kind == .query {
+                return (lines.isEmpty ? ["(no rows)"] + notices : lines + notices, false)
+            }
+            return (lines + [summary.tag] + notices, false)
         } catch let error as DatabaseError {
             let place = error.position.map { " at \($0.lower)" } ?? ""
             let hint = error.hint.map { ["HINT \($0)"] } ?? []
-            return ["\(error.code.rawValue)\(place) \(error.message)"] + hint
+            return (["\(error.code.rawValue)\(place) \(error.message)"] + hint, true)
         } catch {
-            return ["an error of another type: \(error)"]
+            return (["an error of another type: \(error)"], true)
         }
     }
 }
