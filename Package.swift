@@ -130,7 +130,8 @@ let package = Package(
         tests("NeedletailSyntaxTests", ["NeedletailCore", "NeedletailSyntax"]),
         tests(
             "NeedletailPlannerTests",
-            ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner"]),
+            ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner"],
+            resources: [.copy("Golden")]),
         .target(
             name: "NeedletailWireScripts", dependencies: ["NeedletailCore", "NeedletailWire"],
             path: "Tests/NeedletailWireScripts", exclude: ["Scripts"], swiftSettings: settings),

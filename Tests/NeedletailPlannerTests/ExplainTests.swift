@@ -12,13 +12,13 @@ import Testing
     }
 
     @Test func `measurements stand behind the operators they belong to`() throws {
-        let tree = try describe("SELECT id FROM docs WHERE body = 'x' ORDER BY lang LIMIT 2")
+        let tree = try describe("SELECT id FROM docs WHERE body = 'x' ORDER BY doc LIMIT 2")
         let lines = tree.lines { "(\($0))" }
         #expect(
             lines == [
                 "Limit  (rows=2)  (0)",
                 "  ->  Sort  (0.0.0)",
-                "        Sort Key: lang",
+                "        Sort Key: doc",
                 "        Keeps: 2",
                 "        ->  Seq Scan on docs  (0.0.0.0)",
                 "              Filter: (body = 'x')",

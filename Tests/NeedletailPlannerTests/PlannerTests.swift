@@ -56,8 +56,8 @@ import Testing
     @Test func `a search that is sorted again asks for every row`() throws {
         let plan = try Planner.plan(
             try query("SELECT id FROM docs ORDER BY embedding <-> '[1,2,3]', lang LIMIT 3"))
-        let search = try #require(search(plan))
-        #expect(search.count == nil)
+        let found = try #require(self.search(plan))
+        #expect(found.count == nil)
     }
 
     @Test func `subqueries take the fastest order`() throws {
