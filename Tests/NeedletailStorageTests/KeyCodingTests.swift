@@ -118,7 +118,8 @@ import Testing
         let column = [KeyColumn(.json, isDescending: isDescending)]
         let keys = try ascending.map { try KeyCoding.encode([.json($0)], column) }
         for (low, high) in zip(keys, keys.dropFirst()) {
-            #expect((isDescending ? high : low).lexicographicallyPrecedes(isDescending ? low : high))
+            #expect(
+                (isDescending ? high : low).lexicographicallyPrecedes(isDescending ? low : high))
         }
         for (key, json) in zip(keys, ascending) {
             let decoded = try key.withUnsafeBufferPointer { (bytes) throws(DatabaseError) in
