@@ -1,6 +1,6 @@
 import NeedletailBitmap
 package import NeedletailCore
-package import NeedletailStorage
+import NeedletailStorage
 
 /// Creates and drops tables and indexes. The caller has checked names and types.
 package struct DefinitionWriter {

@@ -1,5 +1,5 @@
 package import NeedletailCore
-package import NeedletailStorage
+import NeedletailStorage
 
 /// Writes rows of one table with everything that belongs to them: record, key, index entries,
 /// vectors, live bit and change log.
