@@ -9,7 +9,7 @@ let package = Package(
         .executableTarget(
             name: "QuickStart",
             dependencies: [.product(name: "Needletail", package: "needletail")],
-            path: "QuickStart")
+            path: "QuickStart", exclude: ["expected.txt"])
     ],
     swiftLanguageModes: [.v6]
 )

@@ -75,7 +75,8 @@ package final class TableWriter {
     package func conflict(
         with row: [Value], on uniqueness: Uniqueness
     ) throws(DatabaseError) -> Slot? {
-        if case .index = uniqueness {} else if !key.parts.isEmpty {
+        if case .index = uniqueness {
+        } else if !key.parts.isEmpty {
             if let slot = try slot(forKey: try key.encoded(row)) { return slot }
         }
         if case .primaryKey = uniqueness { return nil }

@@ -1,7 +1,16 @@
 package import Needletail
-import NeedletailCore
+package import NeedletailCore
 import NeedletailSyntax
-package import NeedletailWire
+import NeedletailWire
+
+extension ServerConfiguration {
+    /// Listens at `addresses`, in the forms of ``Endpoint/init(_:)``; its errors.
+    package init(addresses: [String]) throws(DatabaseError) {
+        var endpoints: [Endpoint] = []
+        for address in addresses { endpoints.append(try Endpoint(address)) }
+        self.init(listen: endpoints)
+    }
+}
 
 extension Server {
     /// Serves `database`: one session for each connection.

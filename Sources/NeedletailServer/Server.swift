@@ -30,7 +30,8 @@ package final class Server: Sendable {
     private static let cancelMilliseconds: Int64 = 5_000
 
     /// - Parameters:
-    ///   - openSession: called once for each connection that sends a statement, on a thread that may
+    ///   - openSession: called once for each connection that sends a statement, on a thread that
+    ///     may
     ///     block.
     ///   - makeBoundary: called once for each connection.
     package init(
@@ -47,8 +48,8 @@ package final class Server: Sendable {
     /// Starts to listen; connections are served once it returns. Blocks; not for an event loop.
     ///
     /// - Returns: the addresses in use, with the ports the system chose where 0 was asked for.
-    /// - Throws: 28000 for an address beyond this machine; 55006 for one that is in use; 58030 where
-    ///   the system refuses; 22023 for a path that is no socket. Nothing is left listening.
+    /// - Throws: 28000 for an address beyond this machine; 55006 for one that is in use; 58030
+    ///   where the system refuses; 22023 for a path that is no socket. Nothing is left listening.
     package func start() throws(DatabaseError) -> [Endpoint] {
         let configuration = runtime.configuration
         for endpoint in configuration.listen { try Listener.checkIsLocal(endpoint) }

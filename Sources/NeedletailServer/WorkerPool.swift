@@ -15,8 +15,8 @@ import NeedletailWire
 /// at most `size` threads at once. Work in the **urgent** lane belongs to a session that has
 /// something open, a transaction or a half-read result, for which ordinary work may be waiting: it
 /// never queues, since a thread beyond `size` is started for it where none is free. So the writer
-/// can always commit. Threads beyond `size` are at most as many as there are connections, and end as
-/// soon as they have nothing to do.
+/// can always commit. Threads beyond `size` are at most as many as there are connections, and end
+/// as soon as they have nothing to do.
 final class WorkerPool: Sendable {
     enum Lane: Sendable {
         case ordinary
@@ -57,8 +57,8 @@ final class WorkerPool: Sendable {
         }
     }
 
-    /// Sleeps in `body`, on a thread of this pool that runs work of `lane`, without taking the place
-    /// of work that could run meanwhile.
+    /// Sleeps in `body`, on a thread of this pool that runs work of `lane`, without taking the
+    /// place of work that could run meanwhile.
     func sleep<Result>(in lane: Lane, _ body: () -> Result) -> Result {
         guard lane == .ordinary else { return body() }
         state.change { state in

@@ -4,8 +4,8 @@ import NeedletailText
 /// A reply as lines of JSON.
 ///
 /// A small result is one line, which has `done`. A larger one is a line with `cols` and the first
-/// rows, lines with `rows`, and a line with `done`. `COPY … TO STDOUT` gives lines with `d`, a piece
-/// of the text each, and a line with `done`.
+/// rows, lines with `rows`, and a line with `done`. `COPY … TO STDOUT` gives lines with `d`, a
+/// piece of the text each, and a line with `done`.
 final class JSONReply: Reply {
     var ready: [UInt8] = []
     private let id: RequestID

@@ -140,8 +140,10 @@ import Testing
         #expect(refusal?.hint != nil)
         let count = try database.query("SELECT count(*) FROM t")[0][0]
         #expect(count == .int(Int64(stored)))
-        #expect(try database.query("SELECT id FROM t ORDER BY v <-> $1 LIMIT 1",
-            [Float](repeating: 7, count: 64))[0][0] == .int(7))
+        #expect(
+            try database.query(
+                "SELECT id FROM t ORDER BY v <-> $1 LIMIT 1",
+                [Float](repeating: 7, count: 64))[0][0] == .int(7))
         #expect(try database.query("CHECK").isEmpty)
     }
 

@@ -123,7 +123,8 @@ import Testing
                 try transaction.execute("DROP TABLE t")
                 try transaction.execute("CREATE TABLE t (id INT PRIMARY KEY, z TEXT)")
                 try transaction.execute("INSERT INTO t VALUES (1, 'gone')")
-                #expect(try transaction.query("SELECT * FROM t WHERE id = $1", 1)[0].values.count == 2)
+                #expect(
+                    try transaction.query("SELECT * FROM t WHERE id = $1", 1)[0].values.count == 2)
                 throw Undo()
             }
             #expect(try statement.query(1)[0].values == [.int(1), .int(2), .int(3)])
@@ -167,8 +168,9 @@ import Testing
             try database.execute("CREATE TABLE big (id INT PRIMARY KEY, v vector(16000))")
             let vector = (0..<16_000).map { Float($0) }
             try database.execute("INSERT INTO big VALUES (1, $1)", vector)
-            #expect(try database.query("SELECT v FROM big ORDER BY v <-> $1 LIMIT 1", vector)[0][0]
-                == .vector(vector))
+            #expect(
+                try database.query("SELECT v FROM big ORDER BY v <-> $1 LIMIT 1", vector)[0][0]
+                    == .vector(vector))
         }
     }
 }

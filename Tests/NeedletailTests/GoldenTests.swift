@@ -3,8 +3,8 @@ import Needletail
 import NeedletailText
 import Testing
 
-/// Every file in `Golden` is a session with a fresh database. `UPDATE_GOLDEN=1` rewrites the answers,
-/// to be read before they are committed.
+/// Every file in `Golden` is a session with a fresh database. `UPDATE_GOLDEN=1` rewrites the
+/// answers, to be read before they are committed.
 @Suite struct GoldenTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Golden")
@@ -25,7 +25,8 @@ import Testing
             for record in file.records {
                 let sql = record.sql.replacingOccurrences(of: "{tmp}", with: folder)
                 let (lines, failed) = Self.answer(session, sql, kind: record.kind)
-                let answer = lines.map { $0.replacingOccurrences(of: folder, with: "{tmp}") }
+                let answer = lines.flatMap { $0.split(separator: "\n").map(String.init) }
+                    .map { $0.replacingOccurrences(of: folder, with: "{tmp}") }
                 answers.append(answer)
                 let comment: Comment =
                     "\(name):\(record.line): \(record.sql)\n\(answer.joined(separator: "\n"))"

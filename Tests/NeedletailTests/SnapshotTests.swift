@@ -25,7 +25,7 @@ import Testing
                             (
                                 try snapshot.query("SELECT min(n), max(n), count(*) FROM t")[0],
                                 try snapshot.query(
-                                    "SELECT min(d), max(d) FROM (SELECT v <-> '[0,0]' AS d FROM t) x"
+                                    "SELECT min(v <-> '[0,0]'), max(v <-> '[0,0]') FROM t"
                                 )[0],
                                 try snapshot.query("SELECT n FROM t WHERE id = 7")[0][0]
                             )

@@ -19,7 +19,8 @@ struct InsertExecution {
         let source = try materializedSource()
         // Only a changed row is read back, and none that this statement wrote: changing one twice
         // is refused. A plain insert spares the transaction the writing out of its buffers.
-        let existing = try conflict.changesRows
+        let existing =
+            try conflict.changesRows
             ? scope.reader(statement.table).rows(needed: .all) : nil
         let writer = try scope.tableWriter(statement.table, indexes: statement.indexes)
         var result = ModificationResult()

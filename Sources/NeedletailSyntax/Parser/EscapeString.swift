@@ -26,8 +26,8 @@ enum EscapeString {
         return text
     }
 
-    /// Appends what the escape at `offset` (behind its backslash) stands for, and returns the offset
-    /// behind it.
+    /// Appends what the escape at `offset` (behind its backslash) stands for, and returns the
+    /// offset behind it.
     private static func escape(
         _ content: [UInt8], _ offset: Int, _ range: SourceRange, _ bytes: inout [UInt8]
     ) throws(DatabaseError) -> Int {

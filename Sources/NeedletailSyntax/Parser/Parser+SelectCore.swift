@@ -151,7 +151,8 @@ extension Parser {
         return DatabaseError(
             .syntaxError, "syntax error at \",\": LIMIT takes one number",
             hint:
-                "The offset has a clause of its own: LIMIT \(shownText(of: peek())) OFFSET \(first).",
+                "The offset has a clause of its own: "
+                + "LIMIT \(shownText(of: peek())) OFFSET \(first).",
             position: token.range)
     }
 

@@ -47,8 +47,8 @@ extension Parser {
         return Identifier(long, location: location(from: start))
     }
 
-    /// The short name of `timestamp` or `time`, the words about time zones behind it taken. Any other
-    /// name comes back as it is.
+    /// The short name of `timestamp` or `time`, the words about time zones behind it taken. Any
+    /// other name comes back as it is.
     private mutating func withZone(_ name: Identifier) throws(DatabaseError) -> Identifier {
         guard name.text == "timestamp" || name.text == "time", at(.with) || at(.without),
             peek().kind == .keyword(.time)

@@ -7,8 +7,8 @@ package import NeedletailCore
 /// ``Limits/nestingDepthMax``.
 ///
 /// All functions throw 42601 with a position where the text does not follow the grammar, 0A000 for
-/// PostgreSQL statements that are known but not supported, 54000 and 54001 where the text is too long
-/// or nested too deeply, and 42P02 where `$1` and named parameters are mixed.
+/// PostgreSQL statements that are known but not supported, 54000 and 54001 where the text is too
+/// long or nested too deeply, and 42P02 where `$1` and named parameters are mixed.
 package enum SQLParser {
     /// Reads exactly one statement; a semicolon may follow it.
     package static func parse(statement text: String) throws(DatabaseError) -> Statement {

@@ -1,6 +1,6 @@
 extension Printer {
-    /// - Parameter asOperand: whether it stands in an expression, where a few reserved words may name
-    ///   functions without quotes.
+    /// - Parameter asOperand: whether it stands in an expression, where a few reserved words may
+    ///   name functions without quotes.
     mutating func print(_ call: FunctionCall, asOperand: Bool = true) {
         if asOperand, isNiladic(call) { return write(call.name.text) }
         if asOperand, call.name.parts.count == 1, ["left", "right"].contains(call.name.text) {
