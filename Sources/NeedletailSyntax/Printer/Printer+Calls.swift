@@ -13,7 +13,7 @@ extension Printer {
             if call.isDistinct { printer.write("DISTINCT ") }
             printer.list(call.arguments) { printer, argument in
                 if let name = argument.name {
-                    printer.print(name)
+                    printer.write(Self.label(name.text))
                     printer.write(" => ")
                 }
                 printer.print(argument.value)
