@@ -27,8 +27,8 @@ extension Parser {
     /// Precedence climbing: one function for all the levels of the grammar, so that a level of
     /// parentheses costs a few frames of the stack and not a dozen.
     ///
-    /// grammar: expr, and, not, is, comparison, predicate, operators, sum, product, power,
-    /// comparator
+    /// grammar: expr, and, not, is, comparison, predicate, operators, sum, product, power
+    /// grammar: comparator
     mutating func expression(
         _ minimum: Precedence = .or
     ) throws(SyntaxFailure) -> Expression {
