@@ -154,7 +154,8 @@ extension RequestID {
 }
 
 extension TransactionState {
-    /// Appends `,"tx":…` where a transaction is open; its absence says that none is.
+    /// Appends `,"tx":…` where a transaction is open; on the last line of a statement's reply, its
+    /// absence says that none is.
     func appendMember(into out: inout [UInt8]) {
         switch self {
         case .idle: break
