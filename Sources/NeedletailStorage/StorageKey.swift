@@ -36,13 +36,12 @@ package struct StorageKey: Sendable {
     }
 
     package mutating func append(_ bytes: some Collection<UInt8>) {
-        if length + bytes.count <= Self.inlineCapacity {
-            for byte in bytes { append(byte) }
-        } else {
-            spill()
-            spilled.append(contentsOf: bytes)
-            length = spilled.count
+        // Arrays and slices go in one piece; this is on the path of every lookup.
+        let isDone: Void? = bytes.withContiguousStorageIfAvailable {
+            append(UnsafeRawBufferPointer($0))
         }
+        guard isDone == nil else { return }
+        for byte in bytes { append(byte) }
     }
 
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {

@@ -8,20 +8,10 @@ package final class EvaluationContext {
     /// The start of the transaction; what `now()` says.
     package let now: Timestamp
     package let databaseName: String
-    package var random: SplitMix64
+    /// Seeded by the system when it is first asked for: that costs a call into the kernel.
+    package lazy var random = SplitMix64(seed: UInt64.random(in: 0...UInt64.max))
     /// Runs an uncorrelated subquery; `rowLimit` is how many rows are of interest.
     private let runQuery: (BoundQuery, _ rowLimit: Int) throws(DatabaseError) -> [[Value]]
-
-    package init(
-        parameters: [Value], now: Timestamp, databaseName: String, seed: UInt64,
-        runQuery: @escaping (BoundQuery, Int) throws(DatabaseError) -> [[Value]]
-    ) {
-        self.parameters = parameters
-        self.now = now
-        self.databaseName = databaseName
-        self.random = SplitMix64(seed: seed)
-        self.runQuery = runQuery
-    }
 
     init(
         parameters: [Value], environment: StatementEnvironment,
@@ -30,7 +20,6 @@ package final class EvaluationContext {
         self.parameters = parameters
         now = environment.now
         databaseName = environment.databaseName
-        random = SplitMix64(seed: UInt64.random(in: 0...UInt64.max))
         self.runQuery = runQuery
     }
 

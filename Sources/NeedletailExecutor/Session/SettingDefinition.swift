@@ -79,8 +79,10 @@ package struct SettingDefinition: Sendable {
     ]
 
     package static func named(_ name: String) -> SettingDefinition? {
-        all.first { $0.name == name.lowercased() }
+        byName[name] ?? byName[name.lowercased()]
     }
+
+    private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 }
 
 extension SettingDefinition {
