@@ -5,7 +5,7 @@ import NeedletailSyntax
 import Synchronization
 import Testing
 
-/// The deepest statements that the parser lets through, on the small stack of a worker thread.
+/// The deepest statements that the parser lets through, on the stack that a worker thread has.
 @Suite struct DepthTests {
     private static func nested(_ open: String, _ core: String, _ close: String) -> String {
         var depth = Limits.nestingDepthMax
@@ -30,7 +30,7 @@ import Testing
     ]
 
     @Test(arguments: statements)
-    func `the deepest statements bind and plan in 1 MiB`(sql: String) throws {
+    func `the deepest statements bind and plan on a stack of 8 MiB`(sql: String) throws {
         let catalog = try FakeCatalog.sample()
         let lines = Mutex<[String]>([])
         let done = DispatchSemaphore(value: 0)
@@ -39,7 +39,7 @@ import Testing
             lines.withLock { $0 = result }
             done.signal()
         }
-        thread.stackSize = 1 << 20
+        thread.stackSize = 8 << 20
         thread.start()
         done.wait()
         #expect(!lines.withLock { $0 }.isEmpty)
