@@ -44,7 +44,7 @@ extension Parser {
     private mutating func createIndex(isUnique: Bool) throws(SyntaxFailure) -> Statement.Kind {
         let isConcurrent = accept(.concurrently)
         let ifNotExists = try ifNotExists()
-        let name = at(.on) && !ifNotExists ? nil : try name("a name for the index")
+        let name = at(.on) ? nil : try name("a name for the index")
         try expect(.on)
         let table = try objectName("a table name")
         let method = accept(.using) ? try self.name("an index method, such as hnsw") : nil
