@@ -78,10 +78,17 @@ extension Parser {
         } else {
             key = try indexedName()
         }
-        let operatorClass = isAtName && !at(.nulls) ? takeName() : nil
+        let operatorClass = isAtOperatorClass ? takeName() : nil
         let (isDescending, nullsFirst) = try sortDirection()
         return IndexKey(
             key, operatorClass: operatorClass, isDescending: isDescending, nullsFirst: nullsFirst)
+    }
+
+    /// Whether a name comes that does not start `NULLS FIRST` or `NULLS LAST`.
+    private var isAtOperatorClass: Bool {
+        guard at(.nulls) else { return isAtName }
+        let next = peek().kind
+        return next != .keyword(.first) && next != .keyword(.last)
     }
 
     /// A column, a path into one, or a call.
@@ -106,7 +113,7 @@ extension Parser {
             kind = .collection
         } else if accept(.index) {
             kind = .index
-            _ = accept(.concurrently)
+            if at(.concurrently), Self.isName(peek()) { advance() }
         } else {
             try expect(.extension)
             kind = .extension

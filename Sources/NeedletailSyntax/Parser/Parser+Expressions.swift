@@ -33,9 +33,10 @@ extension Parser {
         _ minimum: Precedence = .or
     ) throws(SyntaxFailure) -> Expression {
         try descend()
+        // Comparisons and predicates do not chain: behind one, only looser operators may follow. The
+        // same holds behind NOT, whose operand may have ended at such a place.
+        var ceiling = at(.not) ? Precedence.not : .primary
         var left = try prefixed(minimum)
-        // Comparisons and predicates do not chain: behind one, only looser operators may follow.
-        var ceiling = Precedence.primary
         while let infix = infix() {
             let precedence = infix.precedence
             guard precedence >= minimum, precedence <= ceiling else { break }

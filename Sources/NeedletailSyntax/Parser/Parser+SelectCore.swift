@@ -152,7 +152,9 @@ extension Parser {
         advance()
         guard accept(.first) || accept(.next) else { throw unexpected() }
         var count: Expression?
-        if !at(.row), !at(.rows) { count = try expression() }
+        // A column may be called row; without a count the word has ONLY behind it.
+        let hasCount = !(at(.row) || at(.rows)) || peek().kind != .keyword(.only)
+        if hasCount { count = try expression() }
         guard accept(.row) || accept(.rows) else { throw unexpected() }
         try expect(.only)
         return count ?? Expression(.literal(.integer(1)), location: location(from: start))
