@@ -12,7 +12,7 @@ TEST := swift test -c release --skip-build --disable-testable-imports --disable-
 TOOL := .build/release/needletail
 
 # Folders and files that the formatter owns.
-SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples)
+SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples/Package.swift examples/QuickStart)
 
 # What `swift test` prints while all is well, left out unless V=1; failures and summaries stay.
 ROUTINE := ^◇|^✔ Test (case|"|[^ ]*\()
@@ -20,9 +20,9 @@ QUIET := $(if $(V),cat,{ grep -v -E '$(ROUTINE)' || true; })
 
 DEMO := demo.needletail
 TOUR := examples/tour.sql
-PORT := 7744
+PORT := 7117
 
-.PHONY: help install-deps build test soak lint format bench demo clean
+.PHONY: help install-deps build test example soak lint format bench demo clean
 
 help: ## list these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -36,6 +36,13 @@ build: install-deps ## build everything but the tests
 test: lint install-deps ## check the format, build once, run all tests (V=1 lists each one)
 	$(BUILD) --build-tests
 	$(TEST) $(ARGS) 2>&1 | $(QUIET)
+	$(MAKE) --no-print-directory example
+
+example: install-deps ## build and run the example package, which sees only the product
+	swift build -c release --package-path examples
+	@rm -rf .build/example.db
+	@diff examples/QuickStart/expected.txt <(examples/.build/release/QuickStart .build/example.db) \
+	    && echo 'example: as expected'
 
 soak: install-deps ## run the long forms of the tests; each prints its seed
 	$(BUILD) --build-tests
@@ -57,7 +64,7 @@ demo: install-deps $(TOUR) ## make a database of 6,000 packages and ask it quest
 	@$(TOOL) $(DEMO) -f $(TOUR) --echo-all < /dev/null
 	@printf '\n%s\n  %s\n%s\n  %s\n' \
 	    'Ask it more at the prompt:' '$(TOOL) $(DEMO)' \
-	    'Or serve it to other programs:' '$(TOOL) serve $(DEMO) --port $(PORT)'
+	    'Or serve it to other programs:' '$(TOOL) serve $(DEMO) --listen 127.0.0.1:$(PORT)'
 
 clean: ## remove what was built, and the demonstration's database
-	rm -rf .build $(DEMO)
+	rm -rf .build examples/.build $(DEMO)

@@ -113,7 +113,7 @@ let package = Package(
             name: "NeedletailTool",
             dependencies: [
                 "NeedletailCore", "Needletail", "NeedletailShell", "NeedletailClient",
-                "NeedletailServer", "NeedletailWire",
+                "NeedletailServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

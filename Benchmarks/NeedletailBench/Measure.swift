@@ -45,9 +45,13 @@ enum Measure {
         guard mkdtemp(&template) != nil else {
             throw DatabaseError(.inputOutput, "no folder for temporary files")
         }
-        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(
+            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer {
-            for name in ["data.mdb", "data.mdb-lock", "data.lock", "index.mdb", "index.mdb-lock", "index.lock"] {
+            for name in [
+                "data.mdb", "data.mdb-lock", "data.lock", "index.mdb", "index.mdb-lock",
+                "index.lock",
+            ] {
                 unlink("\(path)/db/\(name)")
             }
             rmdir("\(path)/db")

@@ -1,5 +1,5 @@
 import NeedletailCatalog
-import NeedletailExecutor
+package import NeedletailExecutor
 import NeedletailStorage
 
 /// An open database.
@@ -10,8 +10,8 @@ import NeedletailStorage
 ///     let nearest = try database.query(
 ///         "SELECT id FROM notes ORDER BY embedding <=> $1 LIMIT 10", [0.1, 0.2, 0.3] as [Float])
 ///
-/// Open a directory once in a process and share the object: it is safe to use from any thread. Reads
-/// never wait; there is one writer at a time, and the others wait for it up to
+/// Open a directory once in a process and share the object: it is safe to use from any thread.
+/// Reads never wait; there is one writer at a time, and the others wait for it up to
 /// ``DatabaseOptions/lockTimeoutMilliseconds``.
 public final class Database: Sendable {
     package let engine: Engine
@@ -51,7 +51,7 @@ public final class Database: Sendable {
     }
 
     /// A conversation with settings and `BEGIN … COMMIT`, as the prompt and the server have it.
-    public func session() -> any StatementSession { Session(engine) }
+    public func session() -> any StatementSession { newSession() }
 }
 
 // MARK: Transactions
@@ -136,8 +136,7 @@ extension Database {
     }
 
     func newSession() -> Session {
-        let session = Session(engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds)
-        return session
+        Session(engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds)
     }
 
     private func run(

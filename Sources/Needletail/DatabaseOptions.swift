@@ -4,8 +4,8 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var createIfMissing = true
     /// Refuse to write. Other processes may go on writing.
     public var isReadOnly = false
-    /// Address space reserved for the data; the file grows as needed and never beyond. Lower it where
-    /// address space is short.
+    /// Address space reserved for the data; the file grows as needed and never beyond. Lower it
+    /// where address space is short.
     public var mapBytes = Limits.mapBytesDefault
     /// A bound on the size of the file, below which writes are refused with 53100.
     public var quotaBytes: Int?

@@ -1,8 +1,8 @@
 extension Row {
     /// The row as a `T`, whose properties are named like the columns.
     ///
-    /// A vector fits `[Float]`, a `bytea` `[UInt8]`, a timestamp ``Timestamp``; NULL needs an optional.
-    /// Errors: 42703 where a column is missing, 42804 where a value does not fit.
+    /// A vector fits `[Float]`, a `bytea` `[UInt8]`, a timestamp ``Timestamp``; NULL needs an
+    /// optional. Errors: 42703 where a column is missing, 42804 where a value does not fit.
     public func decode<T: Decodable>(_ type: T.Type = T.self) throws(DatabaseError) -> T {
         do {
             return try T(from: RowDecoder(row: self))

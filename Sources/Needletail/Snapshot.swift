@@ -1,8 +1,8 @@
 import NeedletailCatalog
 import NeedletailExecutor
 
-/// The database at one moment. Given to the closure of ``Database/read(_:)-(_)``, and of no use after
-/// it.
+/// The database at one moment. Given to the closure of ``Database/read(_:)-(_)``, and of no use
+/// after it.
 public final class Snapshot {
     private let runner: ScopedRunner
 

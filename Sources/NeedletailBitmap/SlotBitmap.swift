@@ -72,6 +72,7 @@ package struct SlotBitmap: Sendable {
 
     /// Reads the words in place. The pointer is not valid after `body`.
     package func withUnsafeWords<R>(_ body: (UnsafeBufferPointer<UInt64>) -> R) -> R {
+        // SAFETY: the array keeps its words alive during `body`, and the pointer has their count.
         words.withUnsafeBufferPointer(body)
     }
 }

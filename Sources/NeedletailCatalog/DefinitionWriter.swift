@@ -1,6 +1,6 @@
 import NeedletailBitmap
 package import NeedletailCore
-package import NeedletailStorage
+import NeedletailStorage
 
 /// Creates and drops tables and indexes. The caller has checked names and types.
 package struct DefinitionWriter {
@@ -109,6 +109,7 @@ package struct DefinitionWriter {
             throw DatabaseError(.programLimit, "all 4,294,967,295 definition numbers are used")
         }
         let next = last + 1
+        // SAFETY: the bytes are read before the call returns.
         try withUnsafeBytes(of: next.littleEndian) { (bytes) throws(DatabaseError) in
             try writer.putSealed(key, bytes)
         }
@@ -118,6 +119,7 @@ package struct DefinitionWriter {
     /// Gives the catalogue another version.
     private func touch() throws(DatabaseError) {
         let version = UInt64.random(in: 1...UInt64.max)
+        // SAFETY: the bytes are read before the call returns.
         try withUnsafeBytes(of: version.littleEndian) { (bytes) throws(DatabaseError) in
             try writer.putSealed(.meta(.catalog), bytes)
         }

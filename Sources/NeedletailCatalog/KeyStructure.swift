@@ -1,5 +1,5 @@
 package import NeedletailCore
-package import NeedletailStorage
+import NeedletailStorage
 
 /// An ordered structure of a table: its primary key, or an ordered index.
 package struct KeyStructure: Sendable {

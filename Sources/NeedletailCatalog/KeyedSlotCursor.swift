@@ -76,10 +76,12 @@ package final class KeyedSlotCursor {
             let part = encodedPart(cursor.key)
             return Entry(
                 slot: try entrySlot(cursor),
-                cutPrefix: BoundedKey.isCut(part) ? Array(part.prefix(BoundedKey.prefixBytes)) : nil)
+                cutPrefix: BoundedKey.isCut(part) ? Array(part.prefix(BoundedKey.prefixBytes)) : nil
+            )
         }
     }
 
+    // SAFETY: the key is valid until the cursor moves; the slice stays inside it.
     private func encodedPart(_ key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         let start = min(structure.prefix.count, key.count)
         var end = key.count

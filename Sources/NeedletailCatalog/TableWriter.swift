@@ -1,5 +1,5 @@
 package import NeedletailCore
-package import NeedletailStorage
+import NeedletailStorage
 
 /// Writes rows of one table with everything that belongs to them: record, key, index entries,
 /// vectors, live bit and change log.
@@ -75,7 +75,8 @@ package final class TableWriter {
     package func conflict(
         with row: [Value], on uniqueness: Uniqueness
     ) throws(DatabaseError) -> Slot? {
-        if case .index = uniqueness {} else if !key.parts.isEmpty {
+        if case .index = uniqueness {
+        } else if !key.parts.isEmpty {
             if let slot = try slot(forKey: try key.encoded(row)) { return slot }
         }
         if case .primaryKey = uniqueness { return nil }

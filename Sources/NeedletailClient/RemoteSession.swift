@@ -27,8 +27,8 @@ public final class RemoteSession: StatementSession {
 
     /// Connects to `needletail://host[:port]`, `host:port` or `unix:PATH`.
     ///
-    /// - Throws: 22023 for what is no address; 08006 where nobody answers. A server that has no room
-    ///   says so, with 53300, when the first statement is sent.
+    /// - Throws: 22023 for what is no address; 08006 where nobody answers. A server that has no
+    ///   room says so, with 53300, when the first statement is sent.
     public static func connect(url: String) throws(DatabaseError) -> RemoteSession {
         RemoteSession(try Socket(try Endpoint(url)))
     }

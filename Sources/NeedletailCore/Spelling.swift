@@ -23,7 +23,8 @@ package enum Spelling {
         for row in 1...left.count {
             var current = [row]
             for column in 1...right.count {
-                let substitution = previous[column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1)
+                let substitution =
+                    previous[column - 1] + (left[row - 1] == right[column - 1] ? 0 : 1)
                 var cost = min(previous[column] + 1, current[column - 1] + 1, substitution)
                 if row > 1, column > 1, left[row - 1] == right[column - 2],
                     left[row - 2] == right[column - 1]

@@ -22,7 +22,8 @@ package enum BLAS {
         precondition(m >= 0 && n >= 0 && depth >= 0, "the sizes of a matrix are not negative")
         guard m > 0, n > 0 else { return }
         _ = oneThread
-        // SAFETY: the caller vouches for the three matrices; the leading dimensions are their widths.
+        // SAFETY: the caller vouches for the three matrices; the leading dimensions are their
+        // widths.
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasTrans, Size(m), Size(n), Size(depth), alpha,
             a, Size(max(depth, 1)), b, Size(max(depth, 1)), beta, c, Size(n))

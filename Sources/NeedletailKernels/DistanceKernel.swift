@@ -4,10 +4,11 @@ package import NeedletailCore
 /// How far rows of one kind lie from a query: the exact-search kernel of a metric, an element type
 /// and a dimension.
 ///
-/// A distance depends on the two vectors and on the tier alone: the same bits come back for one row,
-/// for a block, for a list, and at any alignment. Equal vectors are at exactly 0 by `l2`, `l1` and
-/// `cosine`. Cosine is NaN where either vector is zero. Rows that hold NaN give NaN.
+/// A distance depends on the two vectors and on the tier alone: the same bits come back for one
+/// row, for a block, for a list, and at any alignment. Equal vectors are at exactly 0 by `l2`, `l1`
+/// and `cosine`. Cosine is NaN where either vector is zero. Rows that hold NaN give NaN.
 package struct DistanceKernel: @unchecked Sendable {
+    // SAFETY: plain data and a pointer to a function without state; nothing ever changes it.
     package let metric: Metric
     package let element: VectorElement
     package let dimension: Int

@@ -3,7 +3,8 @@ import NeedletailCore
 extension KMeans {
     /// Centroids by plain iteration from distinct rows drawn by the seed.
     ///
-    /// A cluster that loses its last row starts again at the row that is furthest from its centroid.
+    /// A cluster that loses its last row starts again at the row that is furthest from its
+    /// centroid.
     static func trainByLloyd(_ rows: [Float], _ options: TrainingOptions) -> KMeans {
         var means = KMeans(
             dimension: options.dimension, centroids: drawnRows(rows, options))

@@ -39,8 +39,8 @@ package struct KMeans: Sendable, Hashable {
     /// Searches for `clusters` centroids of `rows`, which are row by row without padding.
     ///
     /// - Parameter iterations: how often rows are assigned and centroids moved.
-    /// - Throws: 22023 where the dimension is not in 1...``Limits/dimensionMax``, or there are fewer
-    ///   rows than clusters; 22000 where a component is not finite; XX000 where FAISS fails.
+    /// - Throws: 22023 where the dimension is not in 1...``Limits/dimensionMax``, or there are
+    ///   fewer rows than clusters; 22000 where a component is not finite; XX000 where FAISS fails.
     package static func train(
         rows: [Float], dimension: Int, clusters: Int, iterations: Int = 10, seed: UInt64,
         trainer: Trainer = .preferred

@@ -2,6 +2,7 @@
 ///
 /// Guarded by the pool's lock, but for ``perform(_:)``.
 final class ScanJob: @unchecked Sendable {
+    // SAFETY: all fields are read and written under the pool's lock, as the comment above says.
     private let parts: Int
     private let helpers: Int
     private var body: (@Sendable (Int) -> Void)?

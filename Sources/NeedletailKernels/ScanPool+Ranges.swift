@@ -17,8 +17,9 @@ extension ScanPool {
     /// What each range gives, in ascending order of the ranges, which cover 0..<count.
     ///
     /// The cut depends on the arguments and on ``threadCount`` alone. There are at most four ranges
-    /// to a thread, so that a thread that was held up does not hold up the rest, and none is shorter
-    /// than `grain` unless it is the only one: work that is not worth a second thread stays here.
+    /// to a thread, so that a thread that was held up does not hold up the rest, and none is
+    /// shorter than `grain` unless it is the only one: work that is not worth a second thread stays
+    /// here.
     package func map<Result: Sendable>(
         count: Int, grain: Int, threads: Int = .max, _ body: @Sendable (Range<Int>) -> Result
     ) -> [Result] {

@@ -12,9 +12,10 @@
 /// threads are taken, still comes to its end. Work is cut by index and results are written by
 /// position, so an answer does not depend on how many threads took part.
 ///
-/// The threads start at the first call that needs them and stay, asleep when there is nothing to do.
-/// They are not Swift's cooperative threads: parts may block for as long as a scan takes.
+/// The threads start at the first call that needs them and stay, asleep when there is nothing to
+/// do. They are not Swift's cooperative threads: parts may block for as long as a scan takes.
 package final class ScanPool: @unchecked Sendable {
+    // SAFETY: what changes is guarded by the pool's own lock.
     /// As many threads as the machine has processors.
     package static let shared = ScanPool(threads: ScanPool.processorCount)
 

@@ -2,8 +2,8 @@ import CNeedletailKernels
 
 /// The nearest `k` of a stream of candidates, **and every other candidate as near as the k-th**.
 ///
-/// Ties at the k-th place are all kept, because whoever asks breaks them by primary key. NaN is never
-/// kept. What is kept depends on the candidates alone, not on how they were cut into blocks.
+/// Ties at the k-th place are all kept, because whoever asks breaks them by primary key. NaN is
+/// never kept. What is kept depends on the candidates alone, not on how they were cut into blocks.
 ///
 /// A block costs one vector comparison for every two distances; a candidate that is kept costs
 /// O(log k). Memory is O(k + ties).
@@ -80,8 +80,8 @@ extension TopK {
         offer(distances, count: count, firstSlot: firstSlot, mask: mask) { _ in true }
     }
 
-    /// As above, for rows that also pass `test`, which is called with the slots of candidates within
-    /// the threshold alone, in ascending order.
+    /// As above, for rows that also pass `test`, which is called with the slots of candidates
+    /// within the threshold alone, in ascending order.
     ///
     /// - Throws: what `test` throws; the candidates before that one have been taken.
     package mutating func offer<Failure: Error>(
@@ -107,8 +107,8 @@ extension TopK {
         offer(distances, slots: slots, count: count) { _ in true }
     }
 
-    /// As above, for rows that also pass `test`, which is called with the slots of candidates within
-    /// the threshold alone, in the order of the list.
+    /// As above, for rows that also pass `test`, which is called with the slots of candidates
+    /// within the threshold alone, in the order of the list.
     ///
     /// - Throws: what `test` throws; the candidates before that one have been taken.
     package mutating func offer<Failure: Error>(

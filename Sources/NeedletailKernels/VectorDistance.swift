@@ -62,8 +62,8 @@ extension DistanceKernel {
             return withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { storage in
                 var query = nt_query()
                 var distance = 0.0
-                // SAFETY: both arrays hold `rowBytes` bytes, for their counts were compared with the
-                // kernel's dimension; `storage` outlives the query that points into it.
+                // SAFETY: both arrays hold `rowBytes` bytes, for their counts were compared with
+                // the kernel's dimension; `storage` outlives the query that points into it.
                 nt_query_prepare(kernel, &query, left, storage.baseAddress)
                 nt_scan(kernel, &query, right, rowBytes, 1, &distance)
                 return distance

@@ -25,7 +25,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.loop = loop
         holder = SessionHolder(open: runtime.openSession)
         machine = SessionStateMachine(
-            limits: runtime.configuration.session, boundary: runtime.makeBoundary(),
+            limits: runtime.configuration.session, boundary: SQLStatementBoundary(),
             now: Self.now())
     }
 
@@ -42,7 +42,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         runtime.record { $0.bytesIn += buffer.readableBytes }
-        machine.received(buffer.readableBytesView, now: Self.now())
+        // SAFETY: the bytes are copied before the call returns.
+        buffer.withUnsafeReadableBytes { machine.received($0, now: Self.now()) }
         fulfil()
     }
 

@@ -24,9 +24,8 @@ struct Listener: Sendable {
 
     /// Binds one address; `localhost` is both loopbacks, the second where the machine has it.
     ///
-    /// Errors: 28000, 55006 where the address is taken, 58030 where the system refuses.
+    /// Errors: 55006 where the address is taken, 58030 where the system refuses.
     func bind(_ endpoint: Endpoint) throws(DatabaseError) -> [(Endpoint, any Channel)] {
-        try Self.checkIsLocal(endpoint)
         switch endpoint {
         case .unix(let path):
             try UnixSocketFile.makeWay(at: path)
@@ -76,6 +75,7 @@ struct Listener: Sendable {
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

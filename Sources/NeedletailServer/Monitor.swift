@@ -45,6 +45,11 @@ final class Monitor<State>: @unchecked Sendable {
         return body(&state)
     }
 
+    /// Wakes `count` of those who wait.
+    func wake(_ count: Int) {
+        for _ in 0..<count { pthread_cond_signal(condition) }
+    }
+
     /// Looks at the state, or changes it in a way that concerns nobody who waits.
     func look<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)

@@ -1,14 +1,13 @@
 import NIOCore
 import NIOPosix
 package import NeedletailCore
-package import NeedletailWire
+import NeedletailWire
 import Synchronization
 
 /// Serves sessions over the line protocol.
 ///
 /// Event loops read and write; statements run on threads of their own; one state machine per
-/// connection decides. The server knows no database: it is given a way to open sessions, and the
-/// language's own way to find where statements end.
+/// connection decides. The server knows no database: it is given a way to open sessions.
 package final class Server: Sendable {
     private struct Running: Sendable {
         let group: MultiThreadedEventLoopGroup
@@ -29,29 +28,29 @@ package final class Server: Sendable {
     /// How long cancelled statements may take to end, and then connections to close.
     private static let cancelMilliseconds: Int64 = 5_000
 
-    /// - Parameters:
-    ///   - openSession: called once for each connection that sends a statement, on a thread that may
-    ///     block.
-    ///   - makeBoundary: called once for each connection.
+    /// - Parameter openSession: called once for each connection that sends a statement, on a thread
+    ///   that may block.
     package init(
         _ configuration: ServerConfiguration,
-        makeBoundary: @escaping @Sendable () -> any StatementBoundary,
         openSession: @escaping @Sendable () throws(DatabaseError) -> any StatementSession
     ) {
-        runtime = ServerRuntime(
-            configuration: configuration, openSession: openSession, makeBoundary: makeBoundary)
+        runtime = ServerRuntime(configuration: configuration, openSession: openSession)
     }
 
     package var statistics: ServerStatistics { runtime.statistics }
 
     /// Starts to listen; connections are served once it returns. Blocks; not for an event loop.
     ///
-    /// - Returns: the addresses in use, with the ports the system chose where 0 was asked for.
-    /// - Throws: 28000 for an address beyond this machine; 55006 for one that is in use; 58030 where
-    ///   the system refuses; 22023 for a path that is no socket. Nothing is left listening.
-    package func start() throws(DatabaseError) -> [Endpoint] {
+    /// - Returns: the addresses in use, as a client takes them, with the ports that the system
+    ///   chose where 0 was asked for.
+    /// - Throws: 55006 for an address in use; 58030 where the system refuses; 22023 for a path that
+    ///   is no socket. Nothing is left listening.
+    package func start() throws(DatabaseError) -> [String] {
         let configuration = runtime.configuration
-        for endpoint in configuration.listen { try Listener.checkIsLocal(endpoint) }
+        guard phase.withLock({ if case .idle = $0 { true } else { false } }) else {
+            throw DatabaseError(
+                .objectInUse, "the server has been started before", hint: "Make another one.")
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
         let listener = Listener(runtime: runtime, group: group)
         var bound: [(Endpoint, any Channel)] = []
@@ -65,9 +64,9 @@ package final class Server: Sendable {
         let endpoints = bound.map(\.0)
         let running = Running(group: group, listeners: bound.map(\.1), endpoints: endpoints)
         phase.withLock { $0 = .running(running) }
-        let list = endpoints.map(\.description).joined(separator: ", ")
-        configuration.log("listening at \(list)")
-        return endpoints
+        let addresses = endpoints.map(\.description)
+        configuration.log("listening at \(addresses.joined(separator: ", "))")
+        return addresses
     }
 
     /// Asks ``run()`` to return. A second call ends its grace period.

@@ -12,11 +12,16 @@ package import NeedletailWire
 /// What a ``Server`` needs to know.
 package struct ServerConfiguration: Sendable {
     /// Where to listen: `127.0.0.1`, `::1`, `localhost` and `unix:` only.
-    package var listen: [Endpoint]
+    let listen: [Endpoint]
     /// Connections at once, over all addresses.
     package var connectionsMax = Limits.connectionsMax
     /// What one connection may use.
     package var session = SessionLimits()
+    /// Milliseconds after which a connection without a request closes; `nil` for never.
+    package var idleMilliseconds: Int64? {
+        get { session.idleMilliseconds }
+        set { session.idleMilliseconds = newValue }
+    }
     /// Threads that run statements outside transactions.
     package var statementThreads: Int
     package var eventLoopThreads: Int
@@ -34,8 +39,16 @@ package struct ServerConfiguration: Sendable {
     /// Lets a request in by returning nothing, or says why not.
     package typealias Authorisation = @Sendable (StatementRequest) -> DatabaseError?
 
-    package init(listen: [Endpoint]) {
-        self.listen = listen
+    /// - Parameter addresses: such as `127.0.0.1:7117`, `[::1]:7117` or `unix:PATH`.
+    /// - Throws: 22023 for what is no address; 28000 for one beyond this machine.
+    package init(addresses: [String]) throws(DatabaseError) {
+        var endpoints: [Endpoint] = []
+        for address in addresses {
+            let endpoint = try Endpoint(address)
+            try Listener.checkIsLocal(endpoint)
+            endpoints.append(endpoint)
+        }
+        listen = endpoints
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         statementThreads = max(4, 2 * cores)
         eventLoopThreads = min(4, max(1, cores / 2))

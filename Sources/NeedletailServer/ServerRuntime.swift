@@ -6,19 +6,16 @@ import Synchronization
 final class ServerRuntime: Sendable {
     let configuration: ServerConfiguration
     let openSession: @Sendable () throws(DatabaseError) -> any StatementSession
-    let makeBoundary: @Sendable () -> any StatementBoundary
     let pool: WorkerPool
     let connections: ConnectionRegistry
     private let counted = Mutex(ServerStatistics())
 
     init(
         configuration: ServerConfiguration,
-        openSession: @escaping @Sendable () throws(DatabaseError) -> any StatementSession,
-        makeBoundary: @escaping @Sendable () -> any StatementBoundary
+        openSession: @escaping @Sendable () throws(DatabaseError) -> any StatementSession
     ) {
         self.configuration = configuration
         self.openSession = openSession
-        self.makeBoundary = makeBoundary
         pool = WorkerPool(size: configuration.statementThreads)
         connections = ConnectionRegistry(limit: configuration.connectionsMax)
     }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The session of one connection, opened when it is first needed.
 ///
-/// Opened, used and closed by work of the pool, one piece at a time; a connection that never sends a
-/// statement costs no session.
+/// Opened, used and closed by work of the pool, one piece at a time; a connection that never sends
+/// a statement costs no session.
 final class SessionHolder: Sendable {
     private let open: @Sendable () throws(DatabaseError) -> any StatementSession
     private let session = Mutex<(any StatementSession)?>(nil)

@@ -15,8 +15,8 @@ import NeedletailWire
 /// at most `size` threads at once. Work in the **urgent** lane belongs to a session that has
 /// something open, a transaction or a half-read result, for which ordinary work may be waiting: it
 /// never queues, since a thread beyond `size` is started for it where none is free. So the writer
-/// can always commit. Threads beyond `size` are at most as many as there are connections, and end as
-/// soon as they have nothing to do.
+/// can always commit. Threads beyond `size` are at most as many as there are connections, and end
+/// as soon as they have nothing to do.
 final class WorkerPool: Sendable {
     enum Lane: Sendable {
         case ordinary
@@ -48,23 +48,25 @@ final class WorkerPool: Sendable {
 
     /// Runs `work` soon. Not after ``stop(waitingMilliseconds:)``.
     func submit(_ lane: Lane, _ work: @escaping Work) {
-        state.change { state in
+        let called = state.look { state in
             switch lane {
             case .ordinary: state.ordinary.append(work)
             case .urgent: state.urgent.append(work)
             }
-            call(&state)
+            return call(&state)
         }
+        state.wake(called)
     }
 
-    /// Sleeps in `body`, on a thread of this pool that runs work of `lane`, without taking the place
-    /// of work that could run meanwhile.
+    /// Sleeps in `body`, on a thread of this pool that runs work of `lane`, without taking the
+    /// place of work that could run meanwhile.
     func sleep<Result>(in lane: Lane, _ body: () -> Result) -> Result {
         guard lane == .ordinary else { return body() }
-        state.change { state in
+        let called = state.look { state in
             state.ordinaryRunning -= 1
-            call(&state)
+            return call(&state)
         }
+        state.wake(called)
         defer { state.look { $0.ordinaryRunning += 1 } }
         return body()
     }
@@ -80,22 +82,25 @@ final class WorkerPool: Sendable {
         return state.wait(milliseconds: waitingMilliseconds) { $0.threads == 0 }
     }
 
-    /// Wakes, or starts, as many threads as there is work that may run.
-    private func call(_ state: inout State) {
+    /// Starts as many threads as there is work that may run; returns how many to wake besides.
+    private func call(_ state: inout State) -> Int {
+        var called = 0
         let mayRun =
             state.urgent.count + max(0, min(state.ordinary.count, size - state.ordinaryRunning))
         while state.arriving < mayRun {
             if state.sleeping > 0 {
                 state.sleeping -= 1
                 state.calls += 1
+                called += 1
             } else if startThread({ self.work() }) {
                 state.threads += 1
             } else {
                 // Out of threads: whoever finishes next takes the work.
-                return
+                return called
             }
             state.arriving += 1
         }
+        return called
     }
 
     private func work() {

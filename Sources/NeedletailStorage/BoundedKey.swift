@@ -32,6 +32,7 @@ package struct BoundedKey: Sendable, Hashable {
 
     /// Whether these bytes, of a stored key without what surrounds it, are of a key that was cut.
     package static func isCut(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        // SAFETY: only the length is looked at.
         bytes.count == byteCount
     }
 

@@ -1,6 +1,7 @@
 /// Reads little-endian numbers from bytes that may be damaged: everything is bounded, and `nil`
 /// means that the bytes end too early.
 struct ByteReader {
+    // SAFETY: the caller keeps the bytes alive; every read is checked against what is left.
     private var rest: UnsafeRawBufferPointer
 
     init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }

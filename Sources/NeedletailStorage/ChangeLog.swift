@@ -1,9 +1,29 @@
 package import NeedletailCore
 
+/// How far back the log of changes reaches.
+package enum ChangeLog {
+    /// Commits whose changes can be read, the newest included.
+    package static let commitsKept = StorageTuning.changeLogCommitsMax
+
+    /// The oldest commit that the log keeps once commit `sequence` is made, where that commit
+    /// prunes: only every 64th does, so that most commits touch no old page.
+    package static func oldestKept(at sequence: UInt64) -> UInt64? {
+        guard sequence % StorageTuning.changeLogPruneInterval == 0, sequence > commitsKept else {
+            return nil
+        }
+        return sequence - commitsKept + 1
+    }
+}
+
 /// What one commit changed, and which commit it was.
 package struct LoggedChange: Sendable, Hashable {
     package let sequence: UInt64
     package let changes: ChangeSet
+
+    package init(sequence: UInt64, changes: ChangeSet) {
+        self.sequence = sequence
+        self.changes = changes
+    }
 }
 
 extension StorageView {
@@ -17,7 +37,7 @@ extension StorageView {
     ) throws(DatabaseError) -> [LoggedChange]? {
         let newest = try commitSequence()
         guard sequence < newest else { return [] }
-        guard newest - sequence <= StorageTuning.changeLogCommitsMax else { return nil }
+        guard newest - sequence <= ChangeLog.commitsKept else { return nil }
         var result: [LoggedChange] = []
         var range = KeyRange.prefix(StorageKey(.changeLog))
         range.lower = .changeLog(sequence + 1)
@@ -40,12 +60,7 @@ extension StorageWriter {
         if !changes.isEmpty {
             try putSealed(.changeLog(sequence), changes.changeSet.encoded)
         }
-        guard sequence % StorageTuning.changeLogPruneInterval == 0,
-            sequence > StorageTuning.changeLogCommitsMax
-        else { return }
-        try delete(
-            KeyRange(
-                lower: StorageKey(.changeLog),
-                upper: .changeLog(sequence - StorageTuning.changeLogCommitsMax + 1)))
+        guard let oldest = ChangeLog.oldestKept(at: sequence) else { return }
+        try delete(KeyRange(lower: StorageKey(.changeLog), upper: .changeLog(oldest)))
     }
 }

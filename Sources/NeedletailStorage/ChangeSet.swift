@@ -52,6 +52,7 @@ package struct ChangeSet: Sendable, Hashable {
 
     /// Takes a stored change set apart; `nil` where it is damaged.
     package init?(_ payload: UnsafeRawBufferPointer) {
+        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         var reader = ByteReader(payload)
         var groups: [Group] = []
         while reader.remaining > 0 {
@@ -91,8 +92,8 @@ struct ChangeAccumulator {
     /// Adds one slot, or none for an operation on the whole table.
     mutating func add(_ table: UInt32, _ operation: ChangeOperation, _ slot: UInt32?) {
         let name = Name(table: table, operation: operation)
-        guard let slot else {
-            ranges[name, default: []] = []
+        guard let slot, slot < .max else {
+            ranges[name, default: []] = ranges[name] ?? []
             return
         }
         let count = ranges[name]?.count ?? 0

@@ -7,6 +7,7 @@ package struct Checksum: Sendable {
     package init() {}
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        // SAFETY: C reads exactly `count` bytes of a live buffer and keeps nothing.
         value = nt_crc32c(value, bytes.baseAddress, bytes.count)
     }
 

@@ -6,6 +6,7 @@ package import NeedletailCore
 /// ``key`` and ``value`` are meaningful after a move that returned `true`, until the next move or
 /// write.
 package struct Cursor: ~Copyable {
+    // SAFETY: closed in deinit, and not used once LMDB has freed it with its transaction.
     private let raw: OpaquePointer
     private let view: StorageView
     private var name = MDB_val()

@@ -1,4 +1,4 @@
-import NeedletailCore
+package import NeedletailCore
 
 #if canImport(Glibc)
     import Glibc
@@ -16,7 +16,7 @@ extension StorageEnvironment {
     /// reports a write cut short by a full disk as EIO, so free space is looked at as well. After
     /// any other error of the disk the kernel may have dropped pages it could not write, and only
     /// a reopening tells what is there.
-    func failedCommit(_ status: Int32) -> DatabaseError {
+    package func failedCommit(_ status: Int32) -> DatabaseError {
         let isDisk = [EIO, ENXIO, ENODEV, EROFS, EBADF].contains(status)
         if status == EIO, StoreDirectory.isDiskFull(directory.path) {
             return DatabaseError(StorageError("mdb_txn_commit", ENOSPC, detail: directory.path))

@@ -56,6 +56,7 @@ package struct IndexManifest: Sendable, Hashable {
 
     /// Takes a stored manifest apart; `nil` where it is damaged or of another version.
     package init?(_ payload: UnsafeRawBufferPointer) {
+        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         var reader = ByteReader(payload)
         guard let version: UInt16 = reader.read(), version == Self.version,
             let index: UInt32 = reader.read(), let covered: UInt64 = reader.read(),

@@ -103,8 +103,9 @@ package enum JSONBytes {
 /// A signed integer in as few bytes as hold it: none for zero, then 1 to 8, little-endian.
 enum ShortInteger {
     static func append(_ number: Int64, to bytes: inout [UInt8]) {
+        guard number != 0 else { return }
         var rest = number
-        while rest != 0 {
+        while true {
             let byte = UInt8(truncatingIfNeeded: rest)
             bytes.append(byte)
             rest >>= 8
@@ -116,6 +117,7 @@ enum ShortInteger {
     /// `nil` where there are more than eight bytes.
     @inline(__always)
     static func read(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+        // SAFETY: iterated within its own length, and not kept.
         guard bytes.count <= 8 else { return nil }
         var bits: UInt64 = 0
         for byte in bytes.reversed() { bits = bits << 8 | UInt64(byte) }

@@ -4,6 +4,7 @@ package import NeedletailCore
 /// back.
 struct JSONView {
     private let tag: UInt8
+    // SAFETY: the caller keeps the bytes alive; every access below is checked against `count`.
     private let content: UnsafeRawBufferPointer
 
     init?(_ bytes: UnsafeRawBufferPointer) {

@@ -12,8 +12,9 @@ package import NeedletailCore
 ///     double      8 bytes; -0 as 0, every NaN as one NaN above infinity
 ///     text        UTF-8 with 0x00 as 0x00 0xFF, closed by 0x00 0x00; bytes alike
 ///     uuid        16 bytes
-///     json        a byte for the type (null < string < number < boolean), then the value; a number
-///                 is the largest double not above it and, in 2 bytes, what an integer has on top
+///     json        a byte for the type (null < string < number < boolean < array < object), then
+///                 the value; a number is the largest double not above it and, in 2 bytes, what an
+///                 integer has on top; arrays and objects are a count, then their parts
 ///
 /// Text is ordered by code point. A JSON number reads back as an integer where it is one, so that
 /// 1 and 1.0 are one key.
@@ -23,11 +24,13 @@ package enum KeyCoding {
     package static let present: UInt8 = 0x40
     static let nullLast: UInt8 = 0x60
 
-    /// The type bytes of JSON scalars, in the order of `jsonb`.
+    /// The type bytes of JSON values, in the order of `jsonb`.
     static let jsonNull: UInt8 = 1
     static let jsonString: UInt8 = 2
     static let jsonNumber: UInt8 = 3
     static let jsonBoolean: UInt8 = 4
+    static let jsonArray: UInt8 = 5
+    static let jsonObject: UInt8 = 6
 
     /// The key of `values`, one for each of `columns`. Errors: ``append(_:_:to:)``'s.
     package static func encode(
@@ -66,6 +69,7 @@ package enum KeyCoding {
         case (.double, .int(let number)) where Int64(exactly: Double(number)) == number:
             append(Double(number), to: &bytes)
         case (.text, .text(let text)): append(text, to: &bytes)
+        // SAFETY: pointers into local values, iterated within their length, not kept.
         case (.bytes, .bytes(let raw)): raw.withUnsafeBytes { append(escaped: $0, to: &bytes) }
         case (.timestamp, .timestamp(let moment)): append(moment.microseconds, to: &bytes)
         case (.date, .date(let date)):
@@ -142,8 +146,17 @@ package enum KeyCoding {
         case .bool(let flag):
             bytes.append(jsonBoolean)
             bytes.append(flag ? 1 : 0)
-        case .array: throw unordered("JSON array")
-        case .object: throw unordered("JSON object")
+        case .array(let elements):
+            bytes.append(jsonArray)
+            append(Int64(elements.count), to: &bytes)
+            for element in elements { try append(element, to: &bytes) }
+        case .object(let object):
+            bytes.append(jsonObject)
+            append(Int64(object.members.count), to: &bytes)
+            for member in object.members {
+                append(member.key, to: &bytes)
+                try append(member.value, to: &bytes)
+            }
         }
     }
 

@@ -2,7 +2,10 @@ package import NeedletailCore
 
 /// Reads the values of a key back, column by column. Every access is bounded.
 struct KeyDecoder {
+    // SAFETY: the caller keeps the bytes alive; every access is checked against what is left.
     private var rest: UnsafeRawBufferPointer
+    /// Levels of JSON being read.
+    private var depth = 0
 
     init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
 
@@ -46,8 +49,35 @@ struct KeyDecoder {
         case KeyCoding.jsonString: return text(inverted).map(JSON.string)
         case KeyCoding.jsonNumber: return jsonNumber(inverted)
         case KeyCoding.jsonBoolean: return take(1, inverted).flatMap(Self.boolean).map(JSON.bool)
+        case KeyCoding.jsonArray:
+            return jsonParts(inverted) { $0.json(inverted) }.map(JSON.array)
+        case KeyCoding.jsonObject:
+            let members = jsonParts(inverted) { decoder -> JSONObject.Member? in
+                guard let key = decoder.text(inverted), let value = decoder.json(inverted) else {
+                    return nil
+                }
+                return JSONObject.Member(key: key, value: value)
+            }
+            return members.map { .object(JSONObject($0)) }
         default: return nil
         }
+    }
+
+    /// A count, then as many parts. Depth is bounded as the values that were stored are.
+    private mutating func jsonParts<Part>(
+        _ inverted: Bool, _ part: (inout Self) -> Part?
+    ) -> [Part]? {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Limits.nestingDepthMax, let count = integer(inverted),
+            count >= 0, count <= rest.count
+        else { return nil }
+        var parts: [Part] = []
+        for _ in 0..<count {
+            guard let next = part(&self) else { return nil }
+            parts.append(next)
+        }
+        return parts
     }
 
     private mutating func jsonNumber(_ inverted: Bool) -> JSON? {

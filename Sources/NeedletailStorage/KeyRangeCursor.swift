@@ -71,6 +71,7 @@ package final class KeyRangeCursor {
 
     /// The key at the current position; empty where there is none.
     package var key: UnsafeRawBufferPointer {
+        // SAFETY: LMDB's own bytes; valid until the next move or write, as the type says.
         cursor?.key ?? UnsafeRawBufferPointer(start: nil, count: 0)
     }
 

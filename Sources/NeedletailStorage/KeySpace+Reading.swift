@@ -10,6 +10,7 @@ import NeedletailCore
 
 /// A key read back from the file, taken apart. Every access is bounded: the bytes may be damaged.
 struct KeyParts {
+    // SAFETY: the caller keeps the bytes alive; numbers are loaded after a check of the length.
     let bytes: UnsafeRawBufferPointer
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }

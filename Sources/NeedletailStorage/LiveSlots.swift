@@ -14,6 +14,7 @@ struct LiveChunk: Sendable {
     init() { bits = SlotBitmap(capacity: StorageTuning.liveChunkSlots) }
 
     init?(_ payload: UnsafeRawBufferPointer) {
+        // SAFETY: the length is checked here, and the words are copied.
         guard payload.count == Self.byteCount else { return nil }
         bits = SlotBitmap(words: Self.words(payload))
     }
@@ -45,6 +46,9 @@ extension StorageView {
                 chunk <= UInt32.max / LiveChunk.slots
             else { throw .corrupted("\(KeyParts(key).description) fails its checksum") }
             let start = Int(chunk) * LiveChunk.byteCount / 8
+            guard start >= words.count else {
+                throw .corrupted("\(KeyParts(key).description) is out of order")
+            }
             if start > words.count {
                 words.append(contentsOf: repeatElement(0, count: start - words.count))
             }

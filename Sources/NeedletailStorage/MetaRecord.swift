@@ -38,6 +38,7 @@ extension StorageWriter {
     package func setCounter(
         table: UInt32, column: UInt32, to value: Int64
     ) throws(DatabaseError) {
+        // SAFETY: the bytes of a local number, copied before the closure ends.
         try withUnsafeBytes(of: value.littleEndian) { (bytes) throws(DatabaseError) in
             try putSealed(.counter(table: table, column: column), bytes)
         }

@@ -1,6 +1,14 @@
 import NeedletailCore
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A file or directory, however its path is spelled.
 struct FileIdentity: Hashable, Sendable {
     let device: UInt64
@@ -15,10 +23,13 @@ final class OpenStoreClaim: Sendable {
     private static let claimed = Mutex<Set<FileIdentity>>([])
 
     private let identities: Mutex<Set<FileIdentity>>
+    /// The directory, held open so that its number cannot pass to another while it is claimed.
+    private let descriptor: Int32
 
     /// Claims `identity` for as long as the claim lives, or throws 55006.
     init(_ identity: FileIdentity, path: String) throws(DatabaseError) {
         identities = Mutex([])
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
         try add(identity, path: path)
     }
 
@@ -39,5 +50,6 @@ final class OpenStoreClaim: Sendable {
     deinit {
         let mine = identities.withLock { $0 }
         Self.claimed.withLock { $0.subtract(mine) }
+        if descriptor >= 0 { close(descriptor) }
     }
 }

@@ -36,6 +36,7 @@ struct PageFile: ~Copyable {
             return nil
         }
         var isWhole = true
+        // SAFETY: `pread` writes into the rest of the array's own capacity, whose count is passed.
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
                 let size = pread(

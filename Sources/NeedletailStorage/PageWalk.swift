@@ -10,6 +10,8 @@ package struct PageReport: Sendable, Hashable {
     package var entries = 0
     /// Pages in the list of free pages.
     package var freePages = 0
+    /// Whether there were more problems.
+    package var isTruncated = false
     /// The LMDB transaction that was walked.
     package var transaction: UInt64 = 0
 }
@@ -22,25 +24,29 @@ package struct PageReport: Sendable, Hashable {
 /// twice or both used and free. Values are not interpreted. Nobody may write meanwhile, unless the
 /// caller has held a read transaction since before the walk began.
 package struct PageWalk: ~Copyable {
-    private let file: PageFile
-    private let meta: PageMeta
-    private let visit: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
-    private var report = PageReport()
-    /// One bit per page of the file: used by a tree.
-    private var used: [UInt64]
-    private var free: [UInt64]
-    private var branchPages: UInt64 = 0
-    private var leafPages: UInt64 = 0
-    private var overflowPages: UInt64 = 0
-    private var entries: UInt64 = 0
-    private var previousKey: [UInt8]?
-    private var isFreeTree = false
+    /// Gets a key, its value, and how many there are as far as the file says.
+    // SAFETY: the bytes belong to the walk and are valid during the visit only.
+    package typealias Visit = (UnsafeRawBufferPointer, UnsafeRawBufferPointer, Int) -> Void
 
-    /// Walks the file at `path`. `visit` gets each key and value of the main tree that could be
-    /// read. Throws only where the file cannot be opened.
+    let file: PageFile
+    let meta: PageMeta
+    let visit: Visit
+    var report = PageReport()
+    /// One bit per page of the file: used by a tree.
+    var used: [UInt64]
+    var free: [UInt64]
+    var branchPages: UInt64 = 0
+    var leafPages: UInt64 = 0
+    var overflowPages: UInt64 = 0
+    var entries: UInt64 = 0
+    var previousKey: [UInt8]?
+    var isFreeTree = false
+
+    /// Walks the file at `path`. `visit` gets each record of the main tree that
+    /// could be read. Throws only where the file cannot be opened.
     package static func run(
         path: String,
-        visit: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void = { _, _ in }
+        visit: @escaping Visit = { _, _, _ in }
     ) throws(DatabaseError) -> PageReport {
         let file = try PageFile(path: path)
         guard let meta = file.newestMeta() else {
@@ -54,9 +60,9 @@ package struct PageWalk: ~Copyable {
         return walk.report
     }
 
-    private init(
+    init(
         file: consuming PageFile, meta: PageMeta,
-        visit: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+        visit: @escaping Visit
     ) {
         let words = file.byteCount / meta.pageBytes / 64 + 1
         used = [UInt64](repeating: 0, count: words)
@@ -67,7 +73,7 @@ package struct PageWalk: ~Copyable {
         report.transaction = meta.transaction
     }
 
-    private mutating func run() {
+    mutating func run() {
         if meta.lastPage < 1 { problem("the meta page says that the file has no pages") }
         isFreeTree = true
         walk(meta.free, "list of free pages")
@@ -77,20 +83,25 @@ package struct PageWalk: ~Copyable {
         checkFreePages()
     }
 
-    private mutating func problem(_ text: String) {
-        if report.problems.count < StorageTuning.findingsMax { report.problems.append(text) }
+    mutating func problem(_ text: String) {
+        if isExhausted {
+            report.isTruncated = true
+        } else {
+            report.problems.append(text)
+        }
     }
 
-    private var isExhausted: Bool { report.problems.count >= StorageTuning.findingsMax }
+    var isExhausted: Bool { report.problems.count >= StorageTuning.findingsMax }
 
-    private mutating func walk(_ tree: PageTree, _ name: String) {
+    mutating func walk(_ tree: PageTree, _ name: String) {
         branchPages = 0
         leafPages = 0
         overflowPages = 0
         entries = 0
         previousKey = nil
-        // The main tree has no flags, the other is keyed by native integers.
-        if tree.flags & 0x7FFF != (isFreeTree ? 0x08 : 0) {
+        // The main tree has no flags. The other is keyed by native integers, and its field also
+        // keeps the flags that the file was opened with.
+        if isFreeTree ? tree.flags & 0x08 == 0 : tree.flags != 0 {
             problem("the \(name) has flags \(tree.flags)")
         }
         if tree.root == .max {
@@ -113,7 +124,7 @@ package struct PageWalk: ~Copyable {
     }
 
     /// Walks a page and what is below it: `level` pages deep, with keys from `lower` to `upper`.
-    private mutating func walk(
+    mutating func walk(
         page number: UInt64, level: Int, atLeast lower: [UInt8]?, before upper: [UInt8]?
     ) {
         guard !isExhausted, claim(number), let page = read(number) else { return }
@@ -150,7 +161,7 @@ package struct PageWalk: ~Copyable {
     }
 
     /// The nodes of a page, or `nil` after a problem: each inside the page, none over another.
-    private mutating func nodes(of page: Page, _ number: UInt64) -> [PageNode]? {
+    mutating func nodes(of page: Page, _ number: UInt64) -> [PageNode]? {
         var nodes: [PageNode] = []
         var extents: [Range<Int>] = []
         for index in 0..<page.nodeCount {
@@ -171,96 +182,8 @@ package struct PageWalk: ~Copyable {
         return nodes
     }
 
-    private mutating func check(
-        leaf node: PageNode, _ page: Page, _ number: UInt64, _ lower: [UInt8]?, _ upper: [UInt8]?
-    ) {
-        entries += 1
-        let key = Array(page.bytes[node.key])
-        if key.isEmpty || key.count > 511 || (isFreeTree && key.count != 8) {
-            return problem("page \(number) has a key of \(key.count) bytes")
-        }
-        if node.isForeign { return problem("page \(number) has a node with flags \(node.flags)") }
-        let isInOrder =
-            (previousKey.map { isOrdered($0, key) } ?? true)
-            && (lower.map { !isOrdered(key, $0) } ?? true)
-            && (upper.map { isOrdered(key, $0) } ?? true)
-        if !isInOrder { problem("page \(number) has a key out of order") }
-        previousKey = key
-        if node.isBig {
-            guard let value = overflowValue(page, node) else { return }
-            deliver(key, value[...])
-        } else {
-            deliver(key, page.bytes[node.key.upperBound..<node.end])
-        }
-    }
-
-    /// The value of a node that has pages of its own.
-    private mutating func overflowValue(_ page: Page, _ node: PageNode) -> [UInt8]? {
-        let first: UInt64 = page.bytes[...].number(node.key.upperBound)
-        let count = (Page.headerBytes + node.valueBytes + meta.pageBytes - 1) / meta.pageBytes
-        for offset in 0..<UInt64(count) {
-            guard claim(first.addingReportingOverflow(offset).partialValue) else { return nil }
-        }
-        guard let head = read(first) else { return nil }
-        guard head.flags == Page.overflowFlag, head.overflowCount >= UInt32(count) else {
-            problem("page \(first) does not begin a value of \(count) pages")
-            return nil
-        }
-        // A value that shrank keeps its pages.
-        for extra in UInt64(count)..<UInt64(head.overflowCount) {
-            guard claim(first + extra) else { return nil }
-        }
-        overflowPages += UInt64(head.overflowCount)
-        let offset = Int(first) * meta.pageBytes + Page.headerBytes
-        guard let value = file.read(offset, count: node.valueBytes) else {
-            problem("the value at page \(first) could not be read")
-            return nil
-        }
-        return value
-    }
-
-    private mutating func deliver(_ key: [UInt8], _ value: ArraySlice<UInt8>) {
-        if isFreeTree { return noteFree(value) }
-        key.withUnsafeBytes { key in
-            value.withUnsafeBytes { value in visit(key, value) }
-        }
-    }
-
-    /// A record of free pages: how many, then their numbers, the largest first.
-    private mutating func noteFree(_ value: ArraySlice<UInt8>) {
-        guard value.count >= 8, value.count % 8 == 0 else {
-            return problem("a record of free pages has \(value.count) bytes")
-        }
-        let count: UInt64 = value.number(value.startIndex)
-        guard count <= UInt64(value.count / 8 - 1) else {
-            return problem("a record of free pages counts \(count) of \(value.count / 8 - 1)")
-        }
-        var before = UInt64.max
-        for index in 0..<Int(count) {
-            let page: UInt64 = value.number(value.startIndex + 8 + index * 8)
-            guard page >= 2, page <= meta.lastPage, page < before else {
-                return problem("the list of free pages has page \(page) out of order or range")
-            }
-            before = page
-            report.freePages += 1
-            let word = Int(page / 64)
-            // The file may be shorter than its free pages.
-            guard word < free.count else { continue }
-            let bit: UInt64 = 1 << (page % 64)
-            if free[word] & bit != 0 { problem("page \(page) is free twice") }
-            free[word] |= bit
-        }
-    }
-
-    private mutating func checkFreePages() {
-        for word in used.indices where used[word] & free[word] != 0 {
-            let page = word * 64 + (used[word] & free[word]).trailingZeroBitCount
-            problem("page \(page) is both used and free")
-        }
-    }
-
     /// Notes that `number` is used. `false`, after a problem, where it cannot be.
-    private mutating func claim(_ number: UInt64) -> Bool {
+    mutating func claim(_ number: UInt64) -> Bool {
         guard number >= 2, number <= meta.lastPage, number / 64 < UInt64(used.count) else {
             problem("page \(number) is outside the file, whose last is \(meta.lastPage)")
             return false
@@ -275,7 +198,7 @@ package struct PageWalk: ~Copyable {
         return true
     }
 
-    private mutating func read(_ number: UInt64) -> Page? {
+    mutating func read(_ number: UInt64) -> Page? {
         guard let page = file.page(number, meta) else {
             problem("page \(number) is missing: the file ends before it")
             return nil
@@ -289,7 +212,7 @@ package struct PageWalk: ~Copyable {
     }
 
     /// Whether `left` comes before `right` in the tree being walked.
-    private func isOrdered(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    func isOrdered(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard isFreeTree else { return left.lexicographicallyPrecedes(right) }
         guard left.count == 8, right.count == 8 else { return false }
         return (left[...].number(0) as UInt64) < right[...].number(0)

@@ -7,12 +7,16 @@ import NeedletailCore
 struct QuotaGuard {
     private let environment: StorageEnvironment
     private let limitBytes: Int?
-    private var chargedBytes = 0
+    private var chargedBytes = Self.transactionBytes
     private var usedBytes = 0
     private var isCounted = false
 
     /// Bytes of tree that one record costs beyond its own.
     private static let overheadBytes = 48
+    /// Bytes of pages that every transaction copies: two trees from root to leaf, and the books.
+    private static let transactionBytes = 16 * 4_096
+    /// Longer values take whole pages.
+    private static let inlineBytesMax = 2_000
 
     init(_ environment: StorageEnvironment) {
         self.environment = environment
@@ -23,7 +27,9 @@ struct QuotaGuard {
     /// Accounts for a record of `bytes`. Throws 53100 where it does not fit; nothing has changed.
     mutating func charge(_ bytes: Int) throws(DatabaseError) {
         guard let limitBytes else { return }
-        let charged = chargedBytes &+ bytes &+ Self.overheadBytes
+        let pages = (bytes &+ 16 &+ 4_095) / 4_096 &* 4_096
+        let cost = bytes > Self.inlineBytesMax ? pages : bytes
+        let charged = chargedBytes &+ cost &+ Self.overheadBytes
         if usedBytes &+ charged > limitBytes, !isCounted {
             usedBytes -= try environment.freeBytes()
             isCounted = true

@@ -15,7 +15,7 @@ package struct ReadTransaction: ~Copyable {
 /// A snapshot with more than one owner: for cursors that stream. May change threads between uses;
 /// only one thread may use it at a time.
 package final class SharedReadTransaction: @unchecked Sendable {
-    // The contract above stands in for a lock.
+    // SAFETY: one thread at a time, by the contract above; LMDB's readers are tied to none.
     private var transaction: ReadTransaction?
 
     package init(_ transaction: consuming ReadTransaction) {

@@ -10,6 +10,7 @@ enum SealedRecord {
     static func open(
         key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer
     ) -> UnsafeRawBufferPointer? {
+        // SAFETY: slices after a check of the length; LMDB keeps the bytes alive for the view.
         guard value.count >= headerBytes else { return nil }
         let payload = UnsafeRawBufferPointer(rebasing: value[headerBytes...])
         var sum = Checksum()

@@ -74,6 +74,7 @@ extension StorageWriter {
         let view = try unflushedView
         var found = try Cursor(view)
         let prefix = StorageKey(.freedSlots, state.table)
+        // SAFETY: the bytes of a local key, and of a record that is read before the next write.
         guard try found.seek(from), prefix.withUnsafeBytes({ found.key.starts(with: $0) }),
             let freedAt = KeyParts(found.key).longNumber(at: 5)
         else { return }
@@ -128,7 +129,9 @@ extension StorageWriter {
                 "slot \(slot.rawValue) of table \(table) is \(isLive ? "live" : "free") already")
         }
         state.chunks[number]?.isDirty = true
-        state.statistics.rowCount += isLive ? 1 : -1
+        let count = state.statistics.rowCount + (isLive ? 1 : -1)
+        guard count >= 0 else { throw .corrupted("table \(table) counts fewer rows than it has") }
+        state.statistics.rowCount = count
         state.isDirty = true
     }
 

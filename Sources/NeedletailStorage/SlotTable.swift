@@ -49,7 +49,8 @@ struct SlotTable {
     /// Frees slots that are not live; a later transaction may reuse them.
     mutating func giveBack(_ range: Range<UInt32>) {
         freed.append(contentsOf: range)
-        statistics.freeSlots += UInt32(range.count)
+        let free = statistics.freeSlots.addingReportingOverflow(UInt32(clamping: range.count))
+        statistics.freeSlots = free.overflow ? .max : free.partialValue
         isDirty = true
     }
 }
@@ -67,6 +68,7 @@ struct FreedRecord: Sendable {
 
     /// Takes a stored record apart; `nil` where it is damaged.
     static func ranges(_ payload: UnsafeRawBufferPointer) -> [Range<UInt32>]? {
+        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         var reader = ByteReader(payload)
         var ranges: [Range<UInt32>] = []
         while reader.remaining > 0 {

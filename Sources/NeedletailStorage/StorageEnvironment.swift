@@ -8,7 +8,8 @@ import Synchronization
 /// thread. Read-ahead stays on: the costly reads are scans. Transactions keep the environment
 /// alive; ``close()`` takes effect when the last of them ends.
 package final class StorageEnvironment: @unchecked Sendable {
-    // The raw environment is thread-safe by LMDB's contract; everything mutable is in a lock.
+    // SAFETY: LMDB's environment is for all threads by its contract; all else that changes is in a
+    // lock, and the environment is closed only once no transaction is left.
     let raw: OpaquePointer
     let kind: EnvironmentKind
     let directory: StoreDirectory
@@ -109,6 +110,7 @@ package final class StorageEnvironment: @unchecked Sendable {
 
 /// An LMDB transaction that may change threads while nobody uses it.
 struct TransactionHandle: @unchecked Sendable {
+    // SAFETY: MDB_NOTLS ties readers to no thread, and the pool hands each to one user.
     let raw: OpaquePointer
 }
 

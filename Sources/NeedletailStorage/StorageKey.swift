@@ -18,6 +18,7 @@ package struct StorageKey: Sendable {
     package init(_ bytes: some Collection<UInt8>) { append(bytes) }
 
     /// The key that has these bytes.
+    // SAFETY: copied at once; room for inline bytes is checked first.
     package init(_ bytes: UnsafeRawBufferPointer) { append(bytes) }
 
     /// Bytes so far.

@@ -8,6 +8,7 @@ package import NeedletailCore
 /// at a time. Pointers it hands out are valid as long as the snapshot is held; in a write
 /// transaction, until its next write.
 package struct StorageView: Sendable {
+    // SAFETY: pointers come from LMDB and live as long as the scope, which the view holds.
     let scope: TransactionScope
     /// Blocks written at this commit sequence or later may still change.
     let pendingSequence: UInt64

@@ -25,6 +25,8 @@ package final class StorageWriter {
     private var permit: WriterPermit?
     private var hasWrites = false
     private var quota: QuotaGuard
+    /// Set while the writer keeps its own books, which a deletion must be able to do.
+    private var isExempt = false
     private let thread = pthread_self()
     /// Reused from record to record.
     var recordBuffer: [UInt8] = []
@@ -88,7 +90,13 @@ package final class StorageWriter {
     /// Writes buffered vectors and slots to the transaction.
     package func flush() throws(DatabaseError) {
         try vectorBuffer.flush(to: self)
-        try flushSlots()
+        try withoutQuota { () throws(DatabaseError) in try flushSlots() }
+    }
+
+    private func withoutQuota(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
+        isExempt = true
+        defer { isExempt = false }
+        try body()
     }
 }
 
@@ -99,6 +107,7 @@ extension StorageWriter {
     package func put(
         _ key: StorageKey, _ value: UnsafeRawBufferPointer
     ) throws(DatabaseError) {
+        // SAFETY: copied into the space of exactly that size which LMDB reserved.
         try put(key, reserving: value.count) { $0.copyMemory(from: value) }
     }
 
@@ -114,7 +123,7 @@ extension StorageWriter {
         _ key: StorageKey, reserving size: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(DatabaseError) {
         let transaction = try current().scope.transaction
-        try quota.charge(size)
+        if !isExempt { try quota.charge(size) }
         hasWrites = true
         var data = MDB_val(mv_size: size, mv_data: nil)
         let status = key.withUnsafeBytes { bytes in
@@ -257,7 +266,9 @@ extension StorageWriter {
         do throws(DatabaseError) {
             while savepointCount > 0 { try releaseSavepoint() }
             try flush()
-            if hasWrites { try putCommitRecords() }
+            if hasWrites {
+                try withoutQuota { () throws(DatabaseError) in try putCommitRecords() }
+            }
             return try current()
         } catch {
             abort()

@@ -29,6 +29,7 @@ package struct StoreFormat: Sendable, Hashable {
 
     /// Takes a stored record apart, or throws 58P02 where it is another version's or no one's.
     init(_ payload: UnsafeRawBufferPointer, file: String) throws(DatabaseError) {
+        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         var reader = ByteReader(payload)
         guard let magic: UInt32 = reader.read(), magic == Self.magic,
             let version: UInt32 = reader.read()

@@ -73,6 +73,7 @@ enum StoreProbe {
     private static func format(
         _ key: StorageKey, _ value: [UInt8], _ path: String
     ) throws(DatabaseError) -> StoreFormat {
+        // SAFETY: a pointer into a local array, read within its length, not kept.
         let result = value.withUnsafeBytes { bytes -> Result<StoreFormat, DatabaseError> in
             guard
                 let payload = key.withUnsafeBytes({ SealedRecord.open(key: $0, value: bytes) })

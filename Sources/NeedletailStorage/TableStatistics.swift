@@ -13,9 +13,11 @@ package struct TableStatistics: Sendable, Hashable {
     package init() {}
 
     init?(_ payload: UnsafeRawBufferPointer) {
+        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         var reader = ByteReader(payload)
         guard let rows: UInt64 = reader.read(), let next: UInt32 = reader.read(),
-            let free: UInt32 = reader.read(), reader.remaining == 0, rows <= UInt64(next)
+            let free: UInt32 = reader.read(), reader.remaining == 0,
+            rows <= UInt64(next)
         else { return nil }
         rowCount = Int(rows)
         nextSlot = next

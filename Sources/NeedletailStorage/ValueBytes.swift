@@ -90,6 +90,7 @@ enum ValueBytes {
 
     /// The value that `bytes` encode; `nil` where they are damaged.
     static func decode(_ bytes: UnsafeRawBufferPointer, isElement: Bool = false) -> Value? {
+        // SAFETY: the caller keeps the bytes alive; lengths are checked before anything is loaded.
         guard let first = bytes.first else { return .null }
         guard let tag = ValueTag(rawValue: first) else { return nil }
         let content = UnsafeRawBufferPointer(rebasing: bytes[1...])

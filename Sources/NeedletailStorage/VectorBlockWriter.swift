@@ -20,6 +20,7 @@ package struct VectorBlockWriter {
     package func set(
         _ slot: Slot, _ vector: UnsafeRawBufferPointer
     ) throws(DatabaseError) {
+        // SAFETY: copied into the block's buffer during the call, after a check of the size.
         try setMany(from: slot, vector)
     }
 

@@ -19,6 +19,7 @@ package struct VectorColumn: Sendable {
     /// The vector at `slot`, in place, or `nil` where there is none. Of use for a few slots; a scan
     /// goes by blocks.
     package func vector(_ slot: Slot) throws(DatabaseError) -> UnsafeRawPointer? {
+        // SAFETY: within a block whose size was checked; valid as long as the view.
         let row = Int(slot.rawValue) & (layout.rowsPerBlock - 1)
         return try block(slot.rawValue >> UInt32(layout.rowShift))?.vector(row)
     }

@@ -55,6 +55,17 @@ package struct VectorLayout: Sendable, Hashable {
         self.init(element: element, dimension: dimension)
     }
 
+    /// The layout that a stored block says it has, or `nil` where that makes no sense.
+    init?(header bytes: UnsafeRawBufferPointer) {
+        // SAFETY: loads lie within the header, whose length is checked first.
+        guard bytes.count >= VectorBlock.headerBytes, let element = Element(rawValue: bytes[4])
+        else { return nil }
+        let stored = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+        let dimension = Int(UInt32(littleEndian: stored))
+        guard (1...Limits.dimensionMax).contains(dimension) else { return nil }
+        self.init(element: element, dimension: dimension)
+    }
+
     /// Bytes of `rows` vectors, padded so that the presence words that follow are aligned.
     func payloadBytes(_ rows: Int) -> Int { (rows * stride + 7) & ~7 }
 

@@ -16,6 +16,7 @@ package struct WriteTransaction: ~Copyable {
     }
 
     /// Makes everything durable. Returns the commit sequence. Errors: ``StorageWriter``'s.
+    @discardableResult
     package consuming func commit() throws(DatabaseError) -> UInt64 { try writer.commit() }
 
     /// Undoes everything; the same as letting go of it.
@@ -25,7 +26,7 @@ package struct WriteTransaction: ~Copyable {
 /// A write transaction that outlives a call. It runs on the ``WriterThread`` of its store, so any
 /// thread may use it, one at a time. Rolls back when the last reference goes.
 package final class PinnedWriteTransaction: @unchecked Sendable {
-    // The writer is touched on its thread only.
+    // SAFETY: the writer is touched on its own thread only, and the contract above covers the rest.
     private var writer: StorageWriter?
     private let thread: WriterThread
 
@@ -54,6 +55,7 @@ package final class PinnedWriteTransaction: @unchecked Sendable {
     }
 
     /// Makes everything durable. Returns the commit sequence. Errors: ``StorageWriter``'s.
+    @discardableResult
     package func commit() throws(DatabaseError) -> UInt64 {
         guard let ending = writer else { throw .transactionEnded }
         writer = nil

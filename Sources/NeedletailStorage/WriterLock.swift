@@ -4,7 +4,7 @@ import NeedletailCore
 ///
 /// Not tied to a thread: whoever acquires may pass the right on.
 final class WriterLock: @unchecked Sendable {
-    // All state is guarded by the monitor.
+    // SAFETY: all state is guarded by the monitor.
     private let monitor = Monitor()
     private var isHeld = false
     private var queue: [UInt64] = []

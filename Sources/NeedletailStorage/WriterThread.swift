@@ -11,7 +11,7 @@ package import NeedletailCore
 /// One thread of the operating system on which a write transaction that outlives a call runs:
 /// LMDB ties a writer to the thread that began it.
 ///
-/// Runs one job at a time, in order of arrival. Never call ``run(_:)`` from inside a job.
+/// Runs one job at a time, in order of arrival.
 package final class WriterThread: Sendable {
     private let jobs = JobQueue()
 
@@ -48,10 +48,11 @@ package final class WriterThread: Sendable {
 
     deinit { jobs.stop() }
 
-    /// Runs `body` on the thread and waits for its end.
+    /// Runs `body` on the thread and waits for its end. A job may call it, and goes on at once.
     package func run<T>(
         _ body: () throws(DatabaseError) -> T
     ) throws(DatabaseError) -> T {
+        if jobs.isCurrentThread { return try body() }
         var result: Result<T, DatabaseError>?
         // SAFETY: the caller waits until the job has run, so what it captures outlives the call,
         // and no two threads touch it at once.
@@ -67,12 +68,20 @@ package final class WriterThread: Sendable {
 
 /// Jobs for one worker, and the wait for their end.
 private final class JobQueue: @unchecked Sendable {
-    // All state is guarded by the monitor.
+    // SAFETY: all state is guarded by the monitor.
     private let monitor = Monitor()
     private var jobs: [(number: UInt64, body: () -> Void)] = []
     private var submitted: UInt64 = 0
     private var finished: UInt64 = 0
     private var isStopped = false
+    private var worker: pthread_t?
+
+    /// Whether the caller is the worker.
+    var isCurrentThread: Bool {
+        monitor.lock()
+        defer { monitor.unlock() }
+        return worker.map { pthread_equal($0, pthread_self()) != 0 } ?? false
+    }
 
     func runAndWait(_ body: @escaping () -> Void) {
         monitor.lock()
@@ -95,6 +104,7 @@ private final class JobQueue: @unchecked Sendable {
     func work() {
         monitor.lock()
         defer { monitor.unlock() }
+        worker = pthread_self()
         while true {
             while jobs.isEmpty {
                 if isStopped { return }

@@ -17,13 +17,14 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let worker = CheckWorker(arguments: ["check-worker", path])
-        let findings = try worker.run { print($0) }
-        if findings == 0 {
+        switch try worker.run(finding: { print($0) }) {
+        case .complete(0):
             print("ok")
             return
+        case .complete(let count): printToErrors(count == 1 ? "1 finding" : "\(count) findings")
+        case .failed: break
         }
-        printToErrors(findings == 1 ? "1 finding" : "\(findings) findings")
-        throw ExitCode(ExitStatus.failure.rawValue)
+        throw ExitCode(ShellStatus.failure.rawValue)
     }
 }
 

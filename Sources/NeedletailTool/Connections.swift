@@ -2,7 +2,6 @@ import Needletail
 import NeedletailClient
 import NeedletailCore
 import NeedletailServer
-import NeedletailWire
 
 /// What a target on the command line names.
 enum Target {
@@ -40,11 +39,10 @@ func openSession(
 
 /// Serves the database at `path` on every address of `listen` until it is told to stop.
 func serveDatabase(path: String, listen: [String], isReadOnly: Bool) throws(DatabaseError) {
-    var endpoints: [Endpoint] = []
-    for address in listen { endpoints.append(try Endpoint(address)) }
+    let configuration = try ServerConfiguration(addresses: listen)
     let database = try openDatabase(path, isReadOnly: isReadOnly)
     defer { database.close() }
-    try Server(ServerConfiguration(listen: endpoints), database: database).run()
+    try Server(configuration, database: database).run()
 }
 
 /// Checks every record and page of the database at `path`, calling `finding` for each fault.

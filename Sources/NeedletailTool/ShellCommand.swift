@@ -66,7 +66,7 @@ struct ShellCommand: ParsableCommand {
         } catch {
             guard error.code == .connectionFailure else { throw error }
             printToErrors("ERROR \(error.code.rawValue): \(error.message)")
-            throw ExitCode(ExitStatus.connectionLost.rawValue)
+            throw ExitCode(ShellStatus.connectionLost.rawValue)
         }
         defer { session.close() }
         let shell = try Shell(session: session, options: options, console: .standard())

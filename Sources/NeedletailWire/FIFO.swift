@@ -54,6 +54,13 @@ package struct FIFO<Element> {
         return false
     }
 
+    /// Shows all elements, oldest first, without taking them.
+    package func forEach(_ body: (Element) -> Void) {
+        for position in head..<elements.count {
+            if let element = elements[position] { body(element) }
+        }
+    }
+
     /// All elements, oldest first, without taking them.
     package var all: [Element] { elements[head...].compactMap { $0 } }
 

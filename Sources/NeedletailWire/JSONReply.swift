@@ -4,8 +4,8 @@ import NeedletailText
 /// A reply as lines of JSON.
 ///
 /// A small result is one line, which has `done`. A larger one is a line with `cols` and the first
-/// rows, lines with `rows`, and a line with `done`. `COPY … TO STDOUT` gives lines with `d`, a piece
-/// of the text each, and a line with `done`.
+/// rows, lines with `rows`, and a line with `done`. `COPY … TO STDOUT` gives lines with `d`, a
+/// piece of the text each, and a line with `done`.
 final class JSONReply: Reply {
     var ready: [UInt8] = []
     private let id: RequestID
@@ -154,7 +154,8 @@ extension RequestID {
 }
 
 extension TransactionState {
-    /// Appends `,"tx":…` where a transaction is open; its absence says that none is.
+    /// Appends `,"tx":…` where a transaction is open; on the last line of a statement's reply, its
+    /// absence says that none is.
     func appendMember(into out: inout [UInt8]) {
         switch self {
         case .idle: break

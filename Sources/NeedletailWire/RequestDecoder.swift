@@ -1,8 +1,8 @@
 import NeedletailCore
 import NeedletailText
 
-/// Reads one line of JSON as a ``Request``, strictly: a field that is not known, or not of its type,
-/// refuses the line with the field's name and what to write instead.
+/// Reads one line of JSON as a ``Request``, strictly: a field that is not known, or not of its
+/// type, refuses the line with the field's name and what to write instead.
 package enum RequestDecoder {
     /// Milliseconds that `timeout_ms` may ask for: a day.
     package static let timeoutMillisecondsMax: Int64 = 86_400_000

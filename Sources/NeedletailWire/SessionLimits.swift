@@ -4,8 +4,6 @@ import NeedletailCore
 package struct SessionLimits: Sendable, Hashable {
     /// Bytes of one line.
     package var lineBytes = Limits.lineBytesMax
-    /// Bytes of one statement typed over several lines.
-    package var statementBytes = Limits.statementBytesMax
     /// Requests that wait or run; beyond it the connection is not read.
     package var requestsInFlight = Limits.requestsInFlightMax
     /// Bytes of replies not yet taken by the client; beyond it statements pause and the connection

@@ -144,14 +144,7 @@ extension SessionStateMachine {
                     .invalidEncoding, "the line has a NUL byte at byte \(place)",
                     hint: "Remove it; bytes are written as '\\x00' of type bytea.")
             }
-            guard
-                boundary.openBytes <= limits.statementBytes - min(line.count, limits.statementBytes)
-            else {
-                throw DatabaseError(
-                    .programLimit, "the statement is longer than \(limits.statementBytes) bytes",
-                    hint: "End statements with a semicolon, or use COPY … FROM STDIN.")
-            }
-            for sql in boundary.feed(text + "\n") { enqueue(StatementRequest(sql: sql)) }
+            for sql in try boundary.feed(text + "\n") { enqueue(StatementRequest(sql: sql)) }
         } catch {
             _ = boundary.finish()
             enqueue(answer: ErrorLine.plain(error))

@@ -115,15 +115,15 @@ extension SessionStateMachine {
             return
         }
         let mayHaveDataComing = ended.copy != .endedByClient
+        if ended.request.id == nil, ended.copy == .open || ended.copy == .failed {
+            isSkippingCopy = true
+        }
         if let error = outcome.error {
             let isStop = error.code == .queryCanceled
             answer(ended.request, isStop ? ended.cause?.error ?? error : error)
             if mayHaveDataComing { abandonCopy(ended.request.id) }
         } else if ended.copy == .open || ended.copy == .failed {
             abandonCopy(ended.request.id)
-        }
-        if ended.request.id == nil, ended.copy == .open || ended.copy == .failed {
-            isSkippingCopy = true
         }
     }
 
@@ -219,6 +219,7 @@ extension SessionStateMachine {
                     hint: "End the data with {\"id\":…,\"end\":true}, or with \\. on a line."))
         } else if requestsInFlight > limits.requestsInFlight
             || queuedCopyBytes >= limits.copyBacklogBytes
+            || (running.request.id != nil && hasPlainStatement)
         {
             failRunningCopy(
                 DatabaseError(

@@ -4,7 +4,7 @@ extension SessionStateMachine {
     /// When to call ``tick(now:)``, in the time of the events; `nil` for never.
     package var nextDeadline: Int64? {
         var next = Int64.max
-        for entry in queue.all { next = min(next, entry.deadline ?? .max) }
+        queue.forEach { next = min(next, $0.deadline ?? .max) }
         if let running {
             next = min(
                 next, (running.cause == nil ? running.deadline : running.nextReminder) ?? .max)
@@ -75,12 +75,13 @@ extension SessionStateMachine {
     }
 
     private mutating func expireTransaction() {
-        if running != nil {
+        if let running {
+            let rest = running.request.id == nil ? " Lines up to \\. are dropped now." : ""
             failRunningCopy(
                 DatabaseError(
                     .idleTransactionTimeout,
                     "no data came for COPY in \(limits.idleInTransactionMilliseconds ?? 0) ms",
-                    hint: "Send the data without pauses, or in several COPY statements."))
+                    hint: "Send the data without pauses, or in several COPY statements.\(rest)"))
             return
         }
         let rollback = StatementRequest(sql: "ROLLBACK")

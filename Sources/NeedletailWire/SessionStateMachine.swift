@@ -8,9 +8,9 @@ package import NeedletailCore
 /// **Order.** Requests of a connection run one after another, as they arrived, and every line is
 /// answered in its turn; only `cancel` acts at once (and is acknowledged in its turn). Lines are
 /// taken only while all of this holds, else the connection is not read beyond a small read-ahead:
-/// fewer than `requestsInFlight` requests wait or run; the client takes its replies; statements take
-/// their `COPY` data; and no plain statement is unfinished, since the lines after it may be its
-/// data.
+/// fewer than `requestsInFlight` requests wait or run; the client takes its replies; statements
+/// take their `COPY` data; and no plain statement is unfinished, since the lines after it may be
+/// its data.
 ///
 /// **End.** A client that closes its sending side gets all its replies first. After a fatal error,
 /// told in its turn, the rest of the input is dropped.

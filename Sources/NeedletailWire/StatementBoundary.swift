@@ -1,3 +1,5 @@
+package import NeedletailCore
+
 /// Finds where statements end in SQL that arrives line by line.
 ///
 /// The wire knows no SQL: whoever assembles the server passes in the language's own lexer through
@@ -5,11 +7,11 @@
 package protocol StatementBoundary: Sendable {
     /// Takes one line with its line end; returns the statements it completed, in order, without
     /// those that are blank.
-    mutating func feed(_ line: String) -> [String]
+    ///
+    /// Errors: 54000 where the statement has grown too long. The boundary is empty then.
+    mutating func feed(_ line: String) throws(DatabaseError) -> [String]
     /// Whether a statement has begun and not ended.
     var isOpen: Bool { get }
-    /// UTF-8 bytes of the statement that has begun and not ended.
-    var openBytes: Int { get }
     /// What is left at the end of input, as if a semicolon followed; empties the boundary.
     mutating func finish() -> String?
 }

@@ -6,7 +6,8 @@ package enum StatementStep: Sendable {
     /// Whole lines of the reply; call ``StatementRun/advance(budgetBytes:)`` again once the
     /// connection has room.
     case more([UInt8])
-    /// The last lines. An error is not among them: it is in the outcome, for the connection to word.
+    /// The last lines. An error is not among them: it is in the outcome, for the connection to
+    /// word.
     case ended([UInt8], StatementOutcome)
 }
 
@@ -36,6 +37,7 @@ package struct StatementOutcome: Sendable {
 /// `@unchecked`: ``advance(budgetBytes:)`` is called by one thread at a time, each call after the
 /// previous one returned, and owns everything but `interruption`, which has a lock.
 package final class StatementRun: @unchecked Sendable {
+    // SAFETY: one thread at a time, as said above; `interruption` has a lock.
     private let request: StatementRequest
     private let session: any StatementSession
     private let input: (any CopyInput)?

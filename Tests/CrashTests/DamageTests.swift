@@ -124,25 +124,26 @@ import Testing
         while refusal == nil, stored < 20_000 {
             do {
                 try database.write { transaction in
-                    for _ in 0..<20 {
+                    for id in stored..<stored + 20 {
                         try transaction.execute(
-                            "INSERT INTO t VALUES ($1, $2, $3)", stored,
+                            "INSERT INTO t VALUES ($1, $2, $3)", id,
                             String(repeating: "n", count: 500),
-                            [Float](repeating: Float(stored), count: 64))
-                        stored += 1
+                            [Float](repeating: Float(id), count: 64))
                     }
                 }
+                stored += 20
             } catch let error as DatabaseError {
                 refusal = error
-                stored = stored / 20 * 20
             }
         }
         #expect(refusal?.code == .diskFull, "\(String(describing: refusal))")
         #expect(refusal?.hint != nil)
         let count = try database.query("SELECT count(*) FROM t")[0][0]
         #expect(count == .int(Int64(stored)))
-        #expect(try database.query("SELECT id FROM t ORDER BY v <-> $1 LIMIT 1",
-            [Float](repeating: 7, count: 64))[0][0] == .int(7))
+        #expect(
+            try database.query(
+                "SELECT id FROM t ORDER BY v <-> $1 LIMIT 1",
+                [Float](repeating: 7, count: 64))[0][0] == .int(7))
         #expect(try database.query("CHECK").isEmpty)
     }
 

@@ -20,8 +20,8 @@ struct RemoteSessionTests {
     func types(overUnix: Bool) throws {
         let server = try TestServer(
             listen: overUnix
-                ? .unix(path: TestServer.socketPath()) : .tcp(host: "127.0.0.1", port: 0))
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+                ? "unix:\(TestServer.socketPath())" : "127.0.0.1:0")
+        let session = try RemoteSession.connect(url: server.address)
         let direct = try rows(ScriptedSession(), "TYPES")
         let remote = try rows(session, "TYPES")
         #expect(remote.rows == direct.rows)
@@ -32,7 +32,7 @@ struct RemoteSessionTests {
     @Test("parameters arrive as they were given")
     func parameters() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: "needletail://\(server.endpoint)")
+        let session = try RemoteSession.connect(url: "needletail://\(server.address)")
         let values: [Value] = [
             .int(.min), .double(1e300), .text("ü\n\"\\"), .null, .bool(false), .bytes([1, 2]),
             .vector([1.5, -0.0]), .halfvec(HalfVector(bits: [0x3C00])),
@@ -48,7 +48,7 @@ struct RemoteSessionTests {
     @Test("a large result streams, and a statement may be left early")
     func streaming() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         let all = try rows(session, "ROWS 20000")
         #expect(all.rows.count == 20_000)
         #expect(all.rows.last == [.int(20_000), .text("row 20000")])
@@ -67,7 +67,7 @@ struct RemoteSessionTests {
     @Test("errors are the server's own, at the start and on the way")
     func errors() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         let atStart = #expect(throws: DatabaseError.self) { try rows(session, "FAIL 42P01") }
         #expect(
             atStart
@@ -82,7 +82,7 @@ struct RemoteSessionTests {
     @Test("the state of the transaction is known")
     func transactions() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         _ = try rows(session, "BEGIN")
         #expect(session.transactionState == .open)
         _ = try? rows(session, "FAIL 22000")
@@ -96,7 +96,7 @@ struct RemoteSessionTests {
     @Test("cancel from another thread ends the statement with 57014")
     func cancel() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         let canceller = inBackground {
             eventually { server.sessions.first?.slowStarted == 1 }
             session.cancel()
@@ -111,7 +111,7 @@ struct RemoteSessionTests {
         "COPY reads from the client, characters split anywhere", arguments: [1, 2, 3, 7, 100_000])
     func copyIn(pieceBytes: Int) throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         let input = Pieces(String(repeating: "aé€😀\n", count: 1_000), of: pieceBytes)
         let statement = try session.start("COPY FROM STDIN", parameters: .none, input: input)
         #expect(try statement.next() == nil)
@@ -122,7 +122,7 @@ struct RemoteSessionTests {
     @Test("a COPY that fails, or whose data is not text, leaves the session usable")
     func copyFailures() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         let bad = Pieces("good\nbad\n" + String(repeating: "more\n", count: 500_000), of: 10_000)
         let failing = try session.start("COPY FROM STDIN", parameters: .none, input: bad)
         let error = #expect(throws: DatabaseError.self) { try failing.next() }
@@ -137,7 +137,7 @@ struct RemoteSessionTests {
     @Test("COPY writes to the client")
     func copyOut() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         let (rows, statement) = try rows(session, "COPY TO STDOUT 20000")
         #expect(statement.isCopyOut)
         let text = rows.map { row in
@@ -149,7 +149,7 @@ struct RemoteSessionTests {
     @Test("a server that stops, or is not there, is 08006")
     func lost() throws {
         let server = try TestServer()
-        let session = try RemoteSession.connect(url: server.endpoint.description)
+        let session = try RemoteSession.connect(url: server.address)
         #expect(try rows(session, "ONE").rows.count == 2)
         server.server.stop()
         for _ in 0..<2 {
@@ -157,7 +157,7 @@ struct RemoteSessionTests {
             #expect(error?.code == .connectionFailure)
         }
         let error = #expect(throws: DatabaseError.self) {
-            try RemoteSession.connect(url: server.endpoint.description)
+            try RemoteSession.connect(url: server.address)
         }
         #expect(error?.code == .connectionFailure)
     }

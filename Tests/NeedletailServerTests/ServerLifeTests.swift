@@ -11,15 +11,14 @@ struct ServerLifeTests {
         "an address that others could reach is refused",
         arguments: ["0.0.0.0:0", "[::]:0", "192.168.1.1:0", "example.org:0", "127.0.0.2:0"])
     func remoteAddresses(address: String) throws {
-        let endpoint = try Endpoint(address)
-        let error = #expect(throws: DatabaseError.self) { try TestServer(listen: endpoint) }
+        let error = #expect(throws: DatabaseError.self) { try TestServer(listen: address) }
         #expect(error?.code == "28000")
         #expect(error?.hint?.contains("unix:PATH") == true)
     }
 
     @Test("localhost and the loopback of IPv4 are served")
     func loopback() throws {
-        let server = try TestServer(listen: .tcp(host: "localhost", port: 0))
+        let server = try TestServer(listen: "localhost:0")
         let client = try server.connect()
         client.send("INSERT;\n")
         #expect(client.receiveLines(1) == ["OK INSERT 0 1 0.21 ms"])
@@ -28,25 +27,25 @@ struct ServerLifeTests {
     @Test("a port in use is named")
     func portInUse() throws {
         let server = try TestServer()
-        let error = #expect(throws: DatabaseError.self) { try TestServer(listen: server.endpoint) }
+        let error = #expect(throws: DatabaseError.self) { try TestServer(listen: server.address) }
         #expect(error?.code == .objectInUse)
-        #expect(error?.message.contains(server.endpoint.description) == true)
+        #expect(error?.message.contains(server.address) == true)
     }
 
     @Test("a dead server's socket is replaced, a living one's is not, and the own one is removed")
     func socketFiles() throws {
         let path = TestServer.socketPath()
-        let endpoint = Endpoint.unix(path: path)
-        let server = try TestServer(listen: endpoint)
+        let address = "unix:\(path)"
+        let server = try TestServer(listen: address)
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o077 } == 0)
-        let error = #expect(throws: DatabaseError.self) { try TestServer(listen: endpoint) }
+        let error = #expect(throws: DatabaseError.self) { try TestServer(listen: address) }
         #expect(error?.code == .objectInUse)
         server.server.stop()
         #expect(!FileManager.default.fileExists(atPath: path))
         leaveDeadSocket(at: path)
         #expect(FileManager.default.fileExists(atPath: path))
-        let second = try TestServer(listen: endpoint)
+        let second = try TestServer(listen: address)
         second.server.stop()
         #expect(!FileManager.default.fileExists(atPath: path))
     }
@@ -57,7 +56,7 @@ struct ServerLifeTests {
         try Data("precious".utf8).write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
         let error = #expect(throws: DatabaseError.self) {
-            try TestServer(listen: .unix(path: path))
+            try TestServer(listen: "unix:\(path)")
         }
         #expect(error?.code == .invalidParameter)
         #expect(FileManager.default.fileExists(atPath: path))

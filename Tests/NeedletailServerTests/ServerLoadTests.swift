@@ -10,12 +10,14 @@ struct ServerLoadTests {
     func pipelining() throws {
         let server = try TestServer()
         let client = try server.connect()
+        let start = ContinuousClock.now
         let sender = inBackground {
             client.send((1...1_000).map { "{\"id\":\($0),\"q\":\"INSERT\"}\n" }.joined())
             client.endInput()
         }
         let lines = text(client.receiveToEnd()).split(separator: "\n")
         sender.wait()
+        print("1,000 pipelined requests: \(ContinuousClock.now - start)")
         #expect(lines.count == 1_000)
         #expect(
             lines.enumerated().allSatisfy { $1.hasPrefix("{\"id\":\($0 + 1),\"done\"") })
@@ -60,7 +62,9 @@ struct ServerLoadTests {
         // What is allowed to wait, one step more, and the buffers of the system's sockets.
         #expect(seen * 1_000 < (1 << 20) + (1 << 20) + (16 << 20))
         slow.endInput()
+        let start = ContinuousClock.now
         let reply = slow.receiveToEnd()
+        print("\(reply.count) bytes to a reader that catches up: \(ContinuousClock.now - start)")
         #expect(text(Array(reply.suffix(80))).contains("\"done\":\"SELECT 60000\""))
         #expect(reply.count > 60_000_000)
     }

@@ -19,7 +19,7 @@ struct SocketScriptTests {
     func overUnix(_ script: Script) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)
-        let server = try TestServer(listen: .unix(path: TestServer.socketPath()))
+        let server = try TestServer(listen: "unix:\(TestServer.socketPath())")
         let client = try server.connect()
         var rest = script.input[...]
         while !rest.isEmpty {

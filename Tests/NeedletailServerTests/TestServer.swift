@@ -9,7 +9,9 @@ import Testing
 /// A server of scripted sessions on a port of the system's choice, stopped when it goes.
 final class TestServer: Sendable {
     let server: Server
-    let endpoint: Endpoint
+    /// As a client takes it.
+    let address: String
+    private let endpoint: Endpoint
     private let opened: Sessions
 
     private final class Sessions: Sendable {
@@ -17,21 +19,21 @@ final class TestServer: Sendable {
     }
 
     init(
-        listen: Endpoint = .tcp(host: "127.0.0.1", port: 0),
+        listen address: String = "127.0.0.1:0",
         _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
-        var configuration = ServerConfiguration(listen: [listen])
+        var configuration = try ServerConfiguration(addresses: [address])
         configuration.log = { _ in }
         change(&configuration)
         let opened = Sessions()
         self.opened = opened
-        server = Server(configuration, makeBoundary: { SemicolonBoundary() }) {
-            () throws(DatabaseError) in
+        server = Server(configuration) { () throws(DatabaseError) in
             let session = ScriptedSession()
             opened.list.withLock { $0.append(session) }
             return session
         }
-        endpoint = try #require(try server.start().first)
+        self.address = try #require(try server.start().first)
+        endpoint = try Endpoint(self.address)
     }
 
     deinit { server.stop() }

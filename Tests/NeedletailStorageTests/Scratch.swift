@@ -15,7 +15,7 @@ final class Scratch: Sendable {
     /// Opens a store with a small map, so that many tests fit the address space.
     func open(
         mapBytes: Int = 256 << 20, quotaBytes: Int? = nil, isReadOnly: Bool = false
-    ) throws -> Store {
+    ) throws(DatabaseError) -> Store {
         try Store.open(
             path: path,
             options: StoreOptions(
@@ -27,7 +27,7 @@ final class Scratch: Sendable {
 
 /// A key that means nothing to the store.
 func plainKey(_ text: String) -> StorageKey {
-    var key = StorageKey(.catalogName)
+    var key = StorageKey(.snapshot)
     key.append(text.utf8)
     return key
 }

@@ -6,7 +6,8 @@ import Foundation
 ///     query                rows, one to a line, values between ` | `, NULL as `∅`
 ///     error                `CODE [line:column] message`
 ///
-/// Records are separated by blank lines; `#` begins a comment. `{tmp}` is a folder of the run's own.
+/// Records are separated by blank lines; `#` begins a comment. `{tmp}` is a folder of the run's
+/// own.
 struct GoldenFile {
     enum Kind: String {
         case statement, query, error

@@ -25,10 +25,12 @@ package final class DirectConnection {
     }
 
     package init(
-        limits: SessionLimits = SessionLimits(), session: any StatementSession = ScriptedSession()
+        limits: SessionLimits = SessionLimits(),
+        boundary: any StatementBoundary = SemicolonBoundary(),
+        session: any StatementSession = ScriptedSession()
     ) {
         self.session = session
-        machine = SessionStateMachine(limits: limits, boundary: SemicolonBoundary(), now: 0)
+        machine = SessionStateMachine(limits: limits, boundary: boundary, now: 0)
     }
 
     /// Sends `input` cut at the given offsets, then closes the sending side.

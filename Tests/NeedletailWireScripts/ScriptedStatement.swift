@@ -45,7 +45,7 @@ final class ScriptedStatement: RunningStatement {
         case "SLOW":
             work = .slow
             session.state.withLock { $0.slowStarted += 1 }
-        case "COPY" where words.count > 1 && words[1] == "FROM":
+        case "COPY" where words.contains("FROM"):
             guard let input else {
                 throw DatabaseError(.notSupported, "no COPY FROM STDIN here")
             }

@@ -1,3 +1,4 @@
+package import NeedletailCore
 import NeedletailWire
 
 /// Ends statements at semicolons outside single quotes: enough SQL for tests.
@@ -5,12 +6,14 @@ package struct SemicolonBoundary: StatementBoundary {
     private var open = ""
     private var isQuoted = false
 
-    package init() {}
+    private let bytesMax: Int
+
+    /// - Parameter bytesMax: bytes of one statement.
+    package init(bytesMax: Int = 1 << 20) { self.bytesMax = bytesMax }
 
     package var isOpen: Bool { !open.allSatisfy(\.isWhitespace) }
-    package var openBytes: Int { open.utf8.count }
 
-    package mutating func feed(_ line: String) -> [String] {
+    package mutating func feed(_ line: String) throws(DatabaseError) -> [String] {
         var complete: [String] = []
         for character in line {
             if character == "'" { isQuoted.toggle() }
@@ -19,6 +22,12 @@ package struct SemicolonBoundary: StatementBoundary {
                 continue
             }
             if let sql = finish() { complete.append(sql) }
+        }
+        guard open.utf8.count <= bytesMax else {
+            _ = finish()
+            throw DatabaseError(
+                .programLimit, "the statement is longer than \(bytesMax) bytes",
+                hint: "Is a semicolon missing?")
         }
         return complete
     }

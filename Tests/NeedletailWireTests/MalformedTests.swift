@@ -58,9 +58,7 @@ struct MalformedTests {
 
     @Test("a statement over many lines is refused at its cap, and the next one works")
     func oversizedStatement() {
-        var limits = SessionLimits()
-        limits.statementBytes = 1_000
-        let connection = DirectConnection(limits: limits)
+        let connection = DirectConnection(boundary: SemicolonBoundary(bytesMax: 1_000))
         let line = String(repeating: "x", count: 300) + "\n"
         connection.converse(Array((line + line + line + line + "\nINSERT;\n").utf8))
         #expect(text(connection.output).hasPrefix("ERR 54000"))

@@ -315,6 +315,15 @@ struct StateMachineTests {
         #expect(bench.events == ["copyFail 53400"])
     }
 
+    @Test("so does a plain statement, behind which no line can be understood")
+    func copyBehindPlain() {
+        var bench = Bench()
+        bench.send("{\"id\":1,\"q\":\"COPY\"}\n")
+        bench.machine.copyOpened(now: 0)
+        bench.send("A;\n{\"id\":1,\"end\":true}\n")
+        #expect(bench.events == ["copyFail 53400"])
+    }
+
     @Test("cancel reaches a COPY that waits for data")
     func copyCancel() {
         var bench = Bench()

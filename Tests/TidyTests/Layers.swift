@@ -36,7 +36,8 @@ enum Layers {
         "NeedletailShell": floor.union(["NeedletailSyntax"]),
         "NeedletailClient": floor.union(["NeedletailWire", "NeedletailTransport"]),
         "NeedletailServer": floor.union([
-            "Needletail", "NeedletailWire", "NeedletailTransport",
+            // The language's lexer says where a statement typed at the port ends.
+            "Needletail", "NeedletailSyntax", "NeedletailWire", "NeedletailTransport",
         ]).union(nio),
         "NeedletailTool": floor.union([
             "Needletail", "NeedletailShell", "NeedletailClient", "NeedletailServer",

@@ -28,8 +28,10 @@ def answer(request_id):
     rows = []
     while True:
         line = json.loads(stream.readline() or '{"err": {"code": "08006", "msg": "closed"}}')
+        if line.get("id", request_id) != request_id:
+            continue  # a line of another answer
         rows += line.get("rows", []) + ([line["d"]] if "d" in line else [])
-        if "err" in line or (line.get("id") == request_id and "done" in line):
+        if "err" in line or "done" in line:
             print(request_id, line.get("done") or line["err"], rows[:3])
             return rows
 

@@ -47,7 +47,8 @@ enum JSONFunctions {
         case .null: .null
         case .bool(let truth): .bool(truth)
         case .int(let integer): .int(integer)
-        case .double(let double): double.isFinite ? .double(double) : .string(NumberText.text(double))
+        case .double(let double):
+            double.isFinite ? .double(double) : .string(NumberText.text(double))
         case .text(let text): .string(text)
         case .json(let json): json
         case .array(let elements): .array(elements.map { json($0, type: $0.naturalType) })

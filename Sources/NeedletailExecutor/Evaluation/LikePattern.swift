@@ -19,7 +19,8 @@ struct LikePattern {
         if case .text(let escapeText) = escape {
             guard escapeText.count <= 1 else {
                 throw DatabaseError(
-                    .invalidEscape, "an escape must be one character or empty, not \"\(escapeText)\"",
+                    .invalidEscape,
+                    "an escape must be one character or empty, not \"\(escapeText)\"",
                     hint: "write ESCAPE '!' and put ! before a literal % or _")
             }
             escapeCharacter = escapeText.first

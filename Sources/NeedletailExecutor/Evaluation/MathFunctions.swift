@@ -30,7 +30,7 @@ enum MathFunctions {
                 default: number == 0 || number.isNaN ? number : (number > 0 ? 1 : -1)
                 }
             return try Arithmetic.rounded(result, to: type)
-        case .round, .trunc where arguments.count == 2:
+        case .round where arguments.count == 2, .trunc where arguments.count == 2:
             return try digits(builtin, arguments, type: type)
         case .ceil, .floor, .round, .trunc, .sqrt, .exp, .ln, .log10:
             guard let number = Arithmetic.number(first) else { return nil }

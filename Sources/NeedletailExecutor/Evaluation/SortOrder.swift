@@ -24,7 +24,9 @@ package enum SortOrder {
         case (.vector(let left), .vector(let right)):
             lexicographic(left, right) { compare(Double($0), Double($1)) }
         case (.halfvec(let left), .halfvec(let right)):
-            lexicographic(left.bits, right.bits) { compare(Double(HalfFloat.float($0)), Double(HalfFloat.float($1))) }
+            lexicographic(left.bits, right.bits) {
+                compare(Double(HalfFloat.float($0)), Double(HalfFloat.float($1)))
+            }
         case (.bits(let left), .bits(let right)):
             lexicographic(left.bytes, right.bytes, by: order) != 0
                 ? lexicographic(left.bytes, right.bytes, by: order)

@@ -19,7 +19,8 @@ enum TextFunctions {
         case .lower: return .text(text.lowercased())
         case .upper: return .text(text.uppercased())
         case .initcap: return .text(capitalized(text))
-        case .reverse: return .text(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
+        case .reverse:
+            return .text(String(String.UnicodeScalarView(text.unicodeScalars.reversed())))
         case .trim, .leftTrim, .rightTrim:
             return .text(trimmed(builtin, text, of: string(arguments, 1) ?? " "))
         case .substring: return try substring(text, arguments)
@@ -31,7 +32,9 @@ enum TextFunctions {
             return .int(position(of: wanted, in: text))
         case .startsWith: return string(arguments, 1).map { .bool(hasPrefix(text, $0)) }
         case .endsWith:
-            return string(arguments, 1).map { .bool(text.utf8.reversed().starts(with: $0.utf8.reversed())) }
+            return string(arguments, 1).map {
+                .bool(text.utf8.reversed().starts(with: $0.utf8.reversed()))
+            }
         case .repeatText:
             guard let count = integer(arguments, 1) else { return nil }
             return try repeated(text, count)
@@ -119,7 +122,8 @@ enum TextFunctions {
         let lower = max(start, 1) - 1
         let upper = min(max(end, 1) - 1, scalars.count)
         guard lower < upper else { return .text("") }
-        return .text(String(String.UnicodeScalarView(scalars.dropFirst(lower).prefix(upper - lower))))
+        return .text(
+            String(String.UnicodeScalarView(scalars.dropFirst(lower).prefix(upper - lower))))
     }
 
     private static func hasPrefix(_ text: String, _ prefix: String) -> Bool {
@@ -166,7 +170,8 @@ enum TextFunctions {
 
     private static func end(_ builtin: Builtin, _ text: String, _ count: Int) -> String {
         let scalars = Array(text.unicodeScalars)
-        let kept = count >= 0 ? min(count, scalars.count) : max(0, scalars.count.addedSaturating(count))
+        let kept =
+            count >= 0 ? min(count, scalars.count) : max(0, scalars.count.addedSaturating(count))
         let slice = builtin == .left ? scalars.prefix(kept) : scalars.suffix(kept)
         return String(String.UnicodeScalarView(slice))
     }

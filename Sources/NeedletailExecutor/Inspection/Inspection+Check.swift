@@ -7,13 +7,15 @@ import NeedletailStorage
 extension Inspection {
     /// One row for each finding; none where everything agrees.
     ///
-    /// Without a table the whole store is read: checksums, live bitmaps, free slots, counts. With one
-    /// or without, rows are held against keys, index entries and vectors, both ways.
+    /// Without a table the whole store is read: checksums, live bitmaps, free slots, counts. With
+    /// one or without, rows are held against keys, index entries and vectors, both ways.
     func check(_ only: TableDefinition?) throws(DatabaseError) -> [[Value]] {
         var findings: [[Value]] = []
         if only == nil {
             let cancellation = cancellation
-            for finding in try StorageCheck.run(store, progress: { _, _ in !cancellation.isStopped }) {
+            for finding in try StorageCheck.run(
+                store, progress: { _, _ in !cancellation.isStopped })
+            {
                 findings.append([.text("store"), .text(finding.message)])
             }
             try cancellation.check()

@@ -136,7 +136,8 @@ struct PlanBuilder {
             throw DatabaseError(
                 .invalidParameter, "the step of generate_series must not be zero")
         }
-        return SeriesSource(start: first, stop: last, step: by)
+        return SeriesSource(
+            start: first, stop: last, step: by, cancellation: cancellation)
     }
 
     /// The value of a `LIMIT` or `OFFSET`; `nil` where it is missing or NULL.

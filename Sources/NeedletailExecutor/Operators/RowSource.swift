@@ -121,8 +121,11 @@ final class SeriesSource: RowSource {
     private var current: Int64?
     private let stop: Int64
     private let step: Int64
+    private let cancellation: Cancellation
+    private var count = 0
 
-    init(start: Int64, stop: Int64, step: Int64) {
+    init(start: Int64, stop: Int64, step: Int64, cancellation: Cancellation) {
+        self.cancellation = cancellation
         current = start
         self.stop = stop
         self.step = step
@@ -130,6 +133,8 @@ final class SeriesSource: RowSource {
 
     func next() throws(DatabaseError) -> [Value]? {
         guard let value = current, step > 0 ? value <= stop : value >= stop else { return nil }
+        count &+= 1
+        if count % 1_024 == 0 { try cancellation.check() }
         let (following, overflow) = value.addingReportingOverflow(step)
         current = overflow ? nil : following
         return [.int(value)]

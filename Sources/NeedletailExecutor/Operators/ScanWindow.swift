@@ -30,7 +30,8 @@ final class ScanWindow {
 
     deinit { distances.deallocate() }
 
-    /// Computes the distances of `blocks`. Returns how many rows of them are live and have a vector.
+    /// Computes the distances of `blocks`. Returns how many rows of them are live and have a
+    /// vector.
     ///
     /// - Parameter start: the slot of the window's first place, a multiple of 64, not after the
     ///   first block.

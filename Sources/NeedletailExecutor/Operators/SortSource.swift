@@ -40,7 +40,8 @@ final class SortSource: RowSource {
         if bound == 0 { return [] }
         while let row = try input.next() {
             entries.append(
-                Entry(keys: try keys.map(\.expression).evaluate(on: row), row: row, arrival: arrival))
+                Entry(
+                    keys: try keys.map(\.expression).evaluate(on: row), row: row, arrival: arrival))
             arrival += 1
             if let bound, entries.count >= bound.multipliedClamped(by: 2), entries.count > 1_024 {
                 entries.sort(by: precedes)

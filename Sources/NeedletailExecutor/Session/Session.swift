@@ -17,11 +17,16 @@ package final class Session: StatementSession, @unchecked Sendable {
     // SAFETY: the contract above; `cancellation` is the only part that two threads touch.
     let engine: Engine
     let cancellation = Cancellation()
-    private(set) var settings = SessionSettings()
+    private(set) var settings: SessionSettings
     var transaction = OpenTransaction.none
     private weak var current: (any RunningStatement)?
 
-    package init(_ engine: Engine) { self.engine = engine }
+    package init(
+        _ engine: Engine, lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
+    ) {
+        self.engine = engine
+        settings = SessionSettings(lockTimeoutMilliseconds: lockTimeoutMilliseconds)
+    }
 
     deinit { rollback() }
 
@@ -89,7 +94,8 @@ package final class Session: StatementSession, @unchecked Sendable {
     func environment(input: (any CopyInput)? = nil) -> StatementEnvironment {
         StatementEnvironment(
             settings: settings, cancellation: cancellation, databaseName: engine.name,
-            store: engine.store, now: transaction.started ?? WallClock.now, progress: ProgressCounter(), input: input)
+            store: engine.store, now: transaction.started ?? WallClock.now,
+            progress: ProgressCounter(), input: input)
     }
 
     // MARK: Transactions

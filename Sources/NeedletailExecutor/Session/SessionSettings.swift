@@ -6,7 +6,10 @@ package struct SessionSettings: Sendable {
     /// Values from before a `SET LOCAL`, put back when the transaction ends.
     private var saved: [String: String?] = [:]
 
-    package init() {}
+    package init(lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault) {
+        guard lockTimeoutMilliseconds != Limits.lockTimeoutMillisecondsDefault else { return }
+        values["lock_timeout"] = String(lockTimeoutMilliseconds)
+    }
 
     /// The value of setting `name`: 42704 if there is none of that name.
     package func value(of name: String) throws(DatabaseError) -> String {

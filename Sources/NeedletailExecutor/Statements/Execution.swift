@@ -75,7 +75,7 @@ final class Execution {
                 scope: scope, cancellation: environment.cancellation,
                 progress: environment.progress
             )
-                .run(kind)
+            .run(kind)
             return ListSource([])
         case .copyTo(let copy):
             return try export(copy)

@@ -17,8 +17,11 @@ struct InsertExecution {
         let returning = statement.returning.map { compiler.compile($0.expression) }
         let conflict = ConflictResolution(statement, compiler: compiler)
         let source = try materializedSource()
-        // Rows of this statement are never read back: changing one twice is refused.
-        let existing = try scope.reader(statement.table).rows(needed: .all)
+        // Only a changed row is read back, and none that this statement wrote: changing one twice
+        // is refused. A plain insert spares the transaction the writing out of its buffers.
+        let existing =
+            try conflict.changesRows
+            ? scope.reader(statement.table).rows(needed: .all) : nil
         let writer = try scope.tableWriter(statement.table, indexes: statement.indexes)
         var result = ModificationResult()
         var seen = 0
@@ -69,9 +72,15 @@ final class ConflictResolution {
         }
     }
 
+    /// Whether a row that is there already may be changed.
+    var changesRows: Bool {
+        if case .update? = statement.conflict?.action { return true }
+        return false
+    }
+
     /// The row as it is stored now, or `nil` where nothing was done.
     func store(
-        _ row: [Value], writer: TableWriter, reader: RowReader
+        _ row: [Value], writer: TableWriter, reader: RowReader?
     ) throws(DatabaseError) -> [Value]? {
         guard let conflict = statement.conflict else {
             _ = try writer.insert(row)
@@ -82,7 +91,7 @@ final class ConflictResolution {
             if case .update = conflict.action { touched.insert(slot) }
             return row
         }
-        guard case .update = conflict.action else { return nil }
+        guard case .update = conflict.action, let reader else { return nil }
         guard !touched.contains(slot) else {
             throw DatabaseError(
                 .cardinalityViolation,

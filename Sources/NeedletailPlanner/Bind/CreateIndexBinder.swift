@@ -11,8 +11,8 @@ struct CreateIndexBinder {
         self.create = create
     }
 
-    /// Errors: 0A000 for index methods and forms of a later release, 42P07 for a name that is taken,
-    /// 42P16 for columns that have no order, 54000 beyond the limits.
+    /// Errors: 0A000 for index methods and forms of a later release, 42P07 for a name that is
+    /// taken, 42P16 for columns that have no order, 54000 beyond the limits.
     func bind(at range: SourceRange?) throws(DatabaseError) -> BoundCreateIndex {
         let table = try statement.table(create.table)
         if let name = create.name { try statement.checkName(name) }

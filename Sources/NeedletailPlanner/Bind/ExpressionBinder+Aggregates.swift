@@ -58,7 +58,8 @@ extension ExpressionBinder {
         guard call.arguments.count == count else {
             throw DatabaseError(
                 .undefinedFunction,
-                "\(name) takes \(count) argument\(count == 1 ? "" : "s"), not \(call.arguments.count)",
+                "\(name) takes \(count) argument\(count == 1 ? "" : "s"), "
+                    + "not \(call.arguments.count)",
                 hint: function == .count ? "For rows write count(*)." : nil, position: range)
         }
         var arguments: [BoundExpression] = []

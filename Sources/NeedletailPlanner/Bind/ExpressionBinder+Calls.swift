@@ -18,7 +18,8 @@ extension ExpressionBinder {
         guard !call.isStar, !call.isDistinct, call.orderBy.isEmpty, call.filter == nil else {
             throw DatabaseError(
                 .datatypeMismatch,
-                "\(name) is not an aggregate, so *, DISTINCT, ORDER BY and FILTER mean nothing in it",
+                "\(name) is not an aggregate, so *, DISTINCT, ORDER BY and FILTER mean nothing "
+                    + "in it",
                 position: range)
         }
         if let named = call.arguments.first(where: { $0.name != nil }) {

@@ -88,9 +88,9 @@ extension ExpressionBinder {
 
     /// Both sides as vectors of one type; `nil` if they are none.
     ///
-    /// A literal, a parameter or a list takes the type and dimension of the other side. Of a `vector`
-    /// and a `halfvec`, the side that does not depend on the row is cast to the other's type, so
-    /// that a stored column is never converted; two columns meet as `vector`.
+    /// A literal, a parameter or a list takes the type and dimension of the other side. Of a
+    /// `vector` and a `halfvec`, the side that does not depend on the row is cast to the other's
+    /// type, so that a stored column is never converted; two columns meet as `vector`.
     ///
     /// Errors: 22000 where the dimensions differ, at the right side or at the literal.
     func vectorSides(

@@ -28,8 +28,8 @@ extension ExpressionBinder {
             if isPath {
                 throw DatabaseError(
                     .ambiguousColumn,
-                    "\"\(Self.dotted(path))\" may be column \"\(path[1].text)\" of \"\(first.text)\" "
-                        + "or a key of the JSON column \"\(first.text)\"",
+                    "\"\(Self.dotted(path))\" may be column \"\(path[1].text)\" of "
+                        + "\"\(first.text)\" or a key of the JSON column \"\(first.text)\"",
                     hint:
                         "Write \(first.text)['\(path[1].spelling)'] for the key, or give the table "
                         + "another alias.",

@@ -11,8 +11,8 @@ struct ValuesBinder {
         self.table = table
     }
 
-    /// Errors: 42601 for rows of the wrong length, 428C9 for a value where the column makes its own,
-    /// 42804 and the codes of literals for values that do not fit.
+    /// Errors: 42601 for rows of the wrong length, 428C9 for a value where the column makes its
+    /// own, 42804 and the codes of literals for values that do not fit.
     func bind(
         _ rows: [[Expression]], named: [Int]?
     ) throws(DatabaseError) -> (BoundQuery, [Int]) {

@@ -31,7 +31,8 @@ struct LikePrefix {
 
     /// The least text after all those that begin with the prefix, or `nil` if there is none.
     ///
-    /// Scalar order is byte order in UTF-8, so raising the last scalar that can be raised is enough.
+    /// Scalar order is byte order in UTF-8, so raising the last scalar that can be raised is
+    /// enough.
     var successor: String? {
         var scalars = Array(text.unicodeScalars)
         while let last = scalars.popLast() {

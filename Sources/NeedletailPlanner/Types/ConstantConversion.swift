@@ -3,7 +3,8 @@ import NeedletailText
 
 /// Casts of constants, done once when the statement is bound.
 enum ConstantConversion {
-    /// `value` of type `source` as a value of `target`, or `nil` where that is left to the executor.
+    /// `value` of type `source` as a value of `target`, or `nil` where that is left to the
+    /// executor.
     ///
     /// Errors: 22003 out of range, 22000 for vectors of the wrong dimension, and those of
     /// ``ValueText/parse(_:as:)`` for texts.
@@ -31,8 +32,8 @@ enum ConstantConversion {
         }
     }
 
-    /// The JSON value that a SQL scalar compares as: numbers as numbers, texts as strings; `nil` for
-    /// what JSON has no like of. Not a parse: `'{}'` stays a string.
+    /// The JSON value that a SQL scalar compares as: numbers as numbers, texts as strings; `nil`
+    /// for what JSON has no like of. Not a parse: `'{}'` stays a string.
     static func json(_ value: Value) -> Value? {
         switch value {
         case .null: .null

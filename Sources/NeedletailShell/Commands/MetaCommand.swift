@@ -99,7 +99,8 @@ package struct MetaCommandLine: Sendable, Hashable {
 }
 
 extension MetaCommandLine {
-    /// Whether a line is a command rather than SQL: a backslash, or a dot and a letter, at its start.
+    /// Whether a line is a command rather than SQL: it starts with a backslash, or with a dot and a
+    /// letter.
     package static func isCommand(_ line: some StringProtocol) -> Bool {
         let trimmed = line.drop { $0 == " " || $0 == "\t" }
         guard let first = trimmed.first else { return false }

@@ -15,7 +15,8 @@ final class ProgressTicker {
     /// Nothing is drawn for statements shorter than this.
     private static let silentMilliseconds = 400
 
-    /// A statement whose ``RunningStatement/progress`` another thread may read, by its contract.
+    /// A statement, for another thread to ask for its progress.
+    // SAFETY: only `progress` is read there, which the protocol allows while `next()` runs.
     private struct Watched: @unchecked Sendable {
         let statement: any RunningStatement
     }

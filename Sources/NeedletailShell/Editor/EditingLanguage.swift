@@ -1,7 +1,7 @@
 /// What a stretch of text is, for colouring.
 package enum TextStyle: Sendable, Hashable {
     case plain, keyword, string, number, comment, parameter, command
-    case prompt, faint, match, error
+    case prompt, faint, error
 }
 
 /// A stretch of text in one style, in UTF-8 bytes.

@@ -6,11 +6,12 @@ package struct FramePainter {
 
     /// The bytes that turn what is on the screen into `frame`.
     ///
-    /// The first frame starts at the cursor, which must be in the first column.
+    /// The first frame starts on the cursor's line, over what stands there.
     package mutating func paint(_ frame: EditorFrame) -> String {
         var output = ""
         let old = shown?.rows ?? []
-        if let shown { output += Self.up(shown.cursorRow) + "\r" }
+        if let shown { output += Self.up(shown.cursorRow) }
+        output += "\r"
         for (index, row) in frame.rows.enumerated() {
             if index > 0 { output += "\r\n" }
             if index < old.count, old[index] == row { continue }

@@ -35,8 +35,11 @@ package final class Completer {
         case .start: candidates = context.spelt(SQLWords.starters)
         case .expression:
             let columns = context.tables.flatMap { names.columns(of: $0) }.map(quotedName)
-            let words = context.fragment.isEmpty ? [] : context.spelt(SQLWords.inside)
-            candidates = columns + words + (context.fragment.isEmpty ? [] : SQLWords.functions)
+            let types = context.mayNameType ? SQLWords.types : []
+            let words = context.spelt(SQLWords.inside + types) + SQLWords.functions
+            // With nothing typed, only the columns are few enough to show.
+            candidates = columns + (context.fragment.isEmpty ? [] : words)
+        case .comment: candidates = []
         }
         return Self.matching(context.fragment, candidates, suffix: context.suffix)
     }
@@ -46,7 +49,9 @@ package final class Completer {
         _ fragment: String, _ candidates: [String], suffix: String = " "
     ) -> Completion {
         let wanted = fragment.lowercased()
-        let found = Set(candidates.filter { $0.lowercased().hasPrefix(wanted) })
+        // A name that must be quoted is found by its letters.
+        let found = Set(
+            candidates.filter { $0.drop { $0 == "\"" }.lowercased().hasPrefix(wanted) })
         return Completion(
             replaced: fragment.count, candidates: found.sorted(), suffix: suffix)
     }

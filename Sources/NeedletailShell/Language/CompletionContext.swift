@@ -3,7 +3,7 @@ import NeedletailSyntax
 /// Where in a statement the cursor is.
 struct CompletionContext {
     enum Place: Equatable {
-        case start, table, setting, show, expression, parameter
+        case start, table, setting, show, expression, parameter, comment
         /// After `table.`.
         case column(String)
     }
@@ -16,13 +16,20 @@ struct CompletionContext {
     /// What stands in the string literal that is open at the cursor.
     private(set) var openString: String?
     private(set) var isCopy = false
+    /// Whether a type's name may stand at the cursor.
+    private(set) var mayNameType = false
 
     /// What follows a completed word.
     var suffix: String { " " }
 
     init(before: String, after: String) {
         let bytes = Array(before.utf8)
-        var tokens = Self.lastStatement(bytes)
+        var tokens = Self.lastStatement(bytes, keepsComments: true)
+        if let last = tokens.last, Self.isOpenComment(last, bytes) {
+            place = .comment
+            return
+        }
+        tokens.removeAll { $0.kind == .comment }
         isCopy = tokens.first?.kind == .keyword(.copy)
         if let last = tokens.last, last.kind == .problem(.unterminatedString) {
             openString = String(decoding: bytes[(last.lower + 1)...], as: UTF8.self)
@@ -37,18 +44,23 @@ struct CompletionContext {
                 fragment = String(decoding: bytes[(last.lower + 1)...], as: UTF8.self)
                 place = .parameter
                 return
-            case .comment: return
             default: break
             }
         }
         place = Self.place(after: tokens, bytes)
+        switch tokens.first?.kind {
+        case .keyword(.create), .keyword(.alter): mayNameType = true
+        default: mayNameType = tokens.last?.kind == .symbol(.doubleColon)
+        }
         let all = Array((before + after).utf8)
         tables = Self.tables(in: Self.lastStatement(all, around: bytes.count), all)
     }
 
     /// The tokens of the statement that is open at the end of `bytes`, or at `position`.
-    private static func lastStatement(_ bytes: [UInt8], around position: Int = .max) -> [Token] {
-        var lexer = Lexer(bytes)
+    private static func lastStatement(
+        _ bytes: [UInt8], around position: Int = .max, keepsComments: Bool = false
+    ) -> [Token] {
+        var lexer = Lexer(bytes, keepsComments: keepsComments)
         var tokens: [Token] = []
         while true {
             let token = lexer.next()
@@ -60,6 +72,14 @@ struct CompletionContext {
                 tokens.append(token)
             }
         }
+    }
+
+    /// Whether what is typed next still belongs to the comment.
+    private static func isOpenComment(_ token: Token, _ bytes: [UInt8]) -> Bool {
+        if token.kind == .problem(.unterminatedComment) { return true }
+        let isLine = bytes[token.lower] == UInt8(ascii: "-")
+        return token.kind == .comment && isLine && token.upper == bytes.count
+            && bytes.last != 0x0A
     }
 
     private static func place(after tokens: [Token], _ bytes: [UInt8]) -> Place {
@@ -126,10 +146,13 @@ enum SQLWords {
     static let inside =
         Keyword.allCases.map(\.text) + [
             "ORDER BY", "GROUP BY", "PRIMARY KEY", "NOT NULL", "IS NULL", "IS NOT NULL",
-            "ON CONFLICT", "DO NOTHING", "DO UPDATE SET", "BIGINT", "INT", "SMALLINT", "REAL",
-            "DOUBLE PRECISION", "BOOLEAN", "TEXT", "BYTEA", "TIMESTAMPTZ", "DATE", "UUID", "JSONB",
-            "VECTOR", "HALFVEC", "BIT",
+            "ON CONFLICT", "DO NOTHING", "DO UPDATE SET",
         ]
+
+    static let types = [
+        "BIGINT", "INT", "SMALLINT", "REAL", "DOUBLE PRECISION", "BOOLEAN", "TEXT", "BYTEA",
+        "TIMESTAMPTZ", "DATE", "UUID", "JSONB", "VECTOR", "HALFVEC", "BIT",
+    ]
 
     static let functions = [
         "abs", "avg", "coalesce", "cosine_distance", "count", "inner_product", "l1_distance",

@@ -1,3 +1,4 @@
+import NeedletailCore
 import NeedletailSyntax
 
 /// What the editor needs to know of SQL: where statements end, what is what, what could follow.
@@ -24,7 +25,23 @@ package final class SQLEditing: EditingLanguage {
             let end = text.firstIndex { $0 == " " || $0 == "\n" } ?? text.endIndex
             return [StyledRange(0..<text[..<end].utf8.count, .command)]
         }
-        return Highlighter.styles(of: text)
+        return Highlighter.spans(text).compactMap { span in
+            Self.style(of: span.role).map {
+                StyledRange(span.range.lower..<span.range.upper, $0)
+            }
+        }
+    }
+
+    private static func style(of role: Highlighter.Role) -> TextStyle? {
+        switch role {
+        case .keyword: .keyword
+        case .string: .string
+        case .number: .number
+        case .parameter: .parameter
+        case .comment: .comment
+        case .problem: .error
+        case .function, .name, .symbol: nil
+        }
     }
 
     package func completion(before: String, after: String) -> Completion {
@@ -52,14 +69,14 @@ enum LineSigns {
             while let start = starts.first, start < token.upper || token.isUnterminated {
                 signs.append(sign(inside: token))
                 starts.removeFirst()
-                _ = start
             }
             switch token.kind {
             case .end:
                 signs.append(contentsOf: starts.map { _ in outside })
                 return signs
-            case .symbol(.leftParenthesis): depth += 1
-            case .symbol(.rightParenthesis): depth = max(depth - 1, 0)
+            case .symbol(.leftParenthesis), .symbol(.leftBracket): depth += 1
+            case .symbol(.rightParenthesis), .symbol(.rightBracket):
+                depth = max(depth - 1, 0)
             case .symbol(.semicolon): (depth, isInside) = (0, false)
             case .comment: break
             default: isInside = true

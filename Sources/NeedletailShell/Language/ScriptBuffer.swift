@@ -1,3 +1,4 @@
+package import NeedletailCore
 import NeedletailSyntax
 
 /// Gathers the text of a script and hands out the statements that are whole.
@@ -5,75 +6,46 @@ package struct ScriptBuffer {
     package struct Piece: Sendable, Hashable {
         /// The statement without its semicolon.
         package let text: String
-        /// The line it starts on, counting from 1 over everything appended.
+        /// The line it starts on, counting from 1.
         package let line: Int
     }
 
-    private var pending: [UInt8] = []
-    private var line = 1
+    private var splitter = StatementSplitter()
+    /// Lines of the script before the first one the splitter saw.
+    private var linesBefore = 0
 
     package init() {}
 
     /// Adds text and returns the statements it completes.
     ///
-    /// - Parameter line: the line it is of, in a script that also holds other things than SQL.
-    package mutating func append(_ text: String, line: Int? = nil) -> [Piece] {
-        if isBlank, let line { self.line = line }
-        pending.append(contentsOf: text.utf8)
-        var pieces: [Piece] = []
-        var lexer = Lexer(pending)
-        var start = 0
-        var firstToken: Int?
-        while true {
-            let token = lexer.next()
-            if token.kind == .end || token.isUnterminated { break }
-            if token.kind == .symbol(.semicolon) {
-                if let first = firstToken { pieces.append(cut(first, token.lower)) }
-                start = token.upper
-                firstToken = nil
-            } else if firstToken == nil {
-                firstToken = token.lower
-            }
+    /// - Parameter line: the line of the script the text starts on, where the script also holds
+    ///   lines that are not handed over.
+    /// - Throws: 54000 for a statement beyond the limit; the buffer is empty then.
+    package mutating func append(
+        _ text: String, line: Int? = nil
+    ) throws(DatabaseError) -> [Piece] {
+        if let line, isBlank {
+            splitter.reset()
+            linesBefore = line - 1
         }
-        advanceLine(pending[..<start])
-        pending.removeSubrange(..<start)
-        return pieces
+        return try splitter.feed(text).map(piece)
     }
 
     /// The open rest as a statement, unless it is blank.
-    package mutating func takeRest() -> Piece? {
-        defer { pending = [] }
-        var lexer = Lexer(pending)
-        let first = lexer.next()
-        if first.kind == .end { return nil }
-        return cut(first.lower, pending.count)
-    }
+    package mutating func takeRest() -> Piece? { splitter.finish().map(piece) }
 
     /// Whether nothing but blanks and comments waits for its end.
-    package var isBlank: Bool {
-        var lexer = Lexer(pending)
-        return lexer.next().kind == .end
-    }
+    package var isBlank: Bool { splitter.state == .empty }
 
     /// Whether the text ends inside a string, a quoted name or a comment.
     package var isInsideQuotes: Bool {
-        var lexer = Lexer(pending)
-        while true {
-            let token = lexer.next()
-            if token.isUnterminated { return true }
-            if token.kind == .end { return false }
+        switch splitter.state {
+        case .insideString, .insideQuotedName, .insideComment: true
+        case .empty, .insideStatement, .insideParentheses: false
         }
     }
 
-    private func cut(_ lower: Int, _ upper: Int) -> Piece {
-        let breaks = pending[..<lower].count { $0 == 0x0A }
-        var end = upper
-        while end > lower, [0x20, 0x09, 0x0A, 0x0D].contains(pending[end - 1]) { end -= 1 }
-        let text = String(decoding: pending[lower..<end], as: UTF8.self)
-        return Piece(text: text, line: line + breaks)
-    }
-
-    private mutating func advanceLine(_ bytes: ArraySlice<UInt8>) {
-        line += bytes.count { $0 == 0x0A }
+    private func piece(_ piece: StatementSplitter.Piece) -> Piece {
+        Piece(text: piece.text, line: linesBefore + piece.line)
     }
 }

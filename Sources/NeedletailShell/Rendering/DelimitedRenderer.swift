@@ -2,8 +2,8 @@ package import NeedletailCore
 
 /// Comma- or tab-separated values, row by row, vectors in full.
 ///
-/// CSV follows RFC 4180 with `\n` line ends; NULL is empty and an empty text is `""`. TSV escapes as
-/// PostgreSQL's `COPY` does: `\t`, `\n`, `\r`, `\\`, and `\N` for NULL.
+/// CSV follows RFC 4180 with `\n` line ends; NULL is empty and an empty text is `""`. TSV escapes
+/// as PostgreSQL's `COPY` does: `\t`, `\n`, `\r`, `\\`, and `\N` for NULL.
 package struct DelimitedRenderer: ResultRenderer {
     package enum Style: Sendable { case csv, tsv }
 
@@ -49,7 +49,9 @@ package struct DelimitedRenderer: ResultRenderer {
     }
 
     private static func quoted(_ text: String) -> String {
-        let needsQuotes = text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+        let needsQuotes = text.utf8.contains {
+            $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D
+        }
         guard needsQuotes || text.isEmpty else { return text }
         var quoted = "\""
         for scalar in text.unicodeScalars {
@@ -60,7 +62,8 @@ package struct DelimitedRenderer: ResultRenderer {
     }
 
     private static func escaped(_ text: String) -> String {
-        guard text.utf8.contains(where: { [0x5C, 0x09, 0x0A, 0x0D].contains($0) }) else {
+        guard text.utf8.contains(where: { $0 == 0x5C || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D })
+        else {
             return text
         }
         var escaped = ""

@@ -111,7 +111,7 @@ package struct TableRenderer: ResultRenderer {
     /// Decides the layout and draws what was held back.
     private mutating func release(measuring count: Int, to output: any TextOutput) {
         for cells in held.prefix(count) { table.measure(cells) }
-        if settings.expanded != .on || held.isEmpty, let widths = drawing.fit(table) {
+        if settings.expanded != .on, let widths = drawing.fit(table) {
             layout = .table(widths)
             output.write(drawing.header(table, widths: widths))
         } else {

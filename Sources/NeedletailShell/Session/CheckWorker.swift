@@ -27,11 +27,19 @@ package struct CheckWorker {
         self.arguments = arguments
     }
 
-    /// Runs the child, calls `finding` for every fault, and returns how many there were. A child
-    /// that crashes, or ends before it is done, is a finding too.
+    /// How a check ended.
+    package enum Outcome: Sendable, Hashable {
+        /// Everything was looked at, or the child crashed over it.
+        case complete(findings: Int)
+        /// The child gave up, and has said why on standard error.
+        case failed
+    }
+
+    /// Runs the child and calls `finding` for every fault. A child that crashes, or ends before it
+    /// is done, is a finding too.
     ///
     /// Errors: 58030 where the child cannot be started.
-    package func run(finding: (String) -> Void) throws(DatabaseError) -> Int {
+    package func run(finding: (String) -> Void) throws(DatabaseError) -> Outcome {
         var ends: [Int32] = [-1, -1]
         // SAFETY: the array has the two places that `pipe` fills.
         guard pipe(&ends) == 0 else {
@@ -61,11 +69,13 @@ package struct CheckWorker {
             count += 1
             finding("the check's report cannot be read: \(error.message)")
         }
-        if let failure = failure(of: wait(child), isDone: isDone) {
+        let status = wait(child)
+        if status & 0x7F == 0, status >> 8 != 0 { return .failed }
+        if let crash = crash(status, isDone: isDone) {
             count += 1
-            finding(failure)
+            finding(crash)
         }
-        return count
+        return .complete(findings: count)
     }
 
     private func spawn(writer: Int32, reader: Int32) throws(DatabaseError) -> pid_t {
@@ -98,15 +108,13 @@ package struct CheckWorker {
     }
 
     /// What a child's end says about the database, if it did not end well.
-    private func failure(of status: Int32, isDone: Bool) -> String? {
+    private func crash(_ status: Int32, isDone: Bool) -> String? {
         let signal = status & 0x7F
         if signal != 0 {
             // SAFETY: the name is a terminated string, copied at once.
             let name = strsignal(signal).map { String(cString: $0) } ?? "unknown"
             return "the check crashed by signal \(signal) (\(name)): the file is damaged"
         }
-        let code = (status >> 8) & 0xFF
-        if code != 0 { return "the check could not finish (status \(code))" }
         return isDone ? nil : "the check ended before it had looked at everything"
     }
 }

@@ -20,8 +20,12 @@ package struct Console {
     package var terminal: Terminal?
     /// Where lines are read from when there is no editor.
     package var input: any LineSource
-    /// Whether someone types those lines.
-    package var inputIsTerminal: Bool
+    /// The terminal behind `input`, where someone types those lines; `nil` where none is.
+    package var inputDescriptor: Int32?
+    /// Where entries are remembered; `nil` where they are not.
+    package var historyFile: HistoryFile?
+    /// Whether the process's signals are the shell's to handle.
+    package var ownsProcess = false
 
     package init(
         output: any TextOutput, errors: any TextOutput, input: any LineSource,
@@ -33,7 +37,6 @@ package struct Console {
         self.columns = { columns }
         self.palette = palette
         errorPalette = palette
-        inputIsTerminal = false
     }
 
     /// The process's own standard streams.
@@ -47,15 +50,18 @@ package struct Console {
             input: ByteLineSource(
                 FileReader(descriptor: STDIN_FILENO, name: "standard input"),
                 name: "standard input"))
+        console.ownsProcess = true
+        console.historyFile = HistoryFile()
         console.columns = {
             outputIsTerminal ? windowSize(STDOUT_FILENO)?.columns ?? 80 : nil
         }
         console.palette = Palette(isColoured: allowsColour && outputIsTerminal)
         console.errorPalette = Palette(isColoured: allowsColour && errorsAreTerminal)
         console.progressDescriptor = errorsAreTerminal ? STDERR_FILENO : nil
-        console.inputIsTerminal = isatty(STDIN_FILENO) == 1
+        console.inputDescriptor = isatty(STDIN_FILENO) == 1 ? STDIN_FILENO : nil
         if outputIsTerminal {
-            console.terminal = Terminal(input: STDIN_FILENO, output: STDOUT_FILENO)
+            console.terminal = Terminal(
+                input: STDIN_FILENO, output: STDOUT_FILENO, kind: environment("TERM") ?? "dumb")
         }
         return console
     }

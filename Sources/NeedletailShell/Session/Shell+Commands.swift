@@ -21,7 +21,7 @@ extension Shell {
             page(StatementHelp.text(for: words, palette: palette))
         case .quit: ending = .success
         case .describe: return describe(arguments.first)
-        case .tables: return execute("SHOW TABLES", tellsTag: false)
+        case .tables: return execute("SHOW TABLES", isOwn: true)
         case .indexes: return showIndexes(arguments.first)
         case .importFile: return try importFile(arguments)
         case .include:
@@ -56,15 +56,15 @@ extension Shell {
     // MARK: - Looking around
 
     private func describe(_ table: String?) -> Bool {
-        guard let table else { return execute("SHOW TABLES", tellsTag: false) }
+        guard let table else { return execute("SHOW TABLES", isOwn: true) }
         let name = sqlName(table)
-        return execute("DESCRIBE \(name)", tellsTag: false)
-            && execute("SHOW INDEXES FROM \(name)", tellsTag: false)
+        return execute("DESCRIBE \(name)", isOwn: true)
+            && execute("SHOW INDEXES FROM \(name)", isOwn: true)
     }
 
     private func showIndexes(_ table: String?) -> Bool {
         let tail = table.map { " FROM \(sqlName($0))" } ?? ""
-        return execute("SHOW INDEXES\(tail)", tellsTag: false)
+        return execute("SHOW INDEXES\(tail)", isOwn: true)
     }
 
     /// A name typed at a command: folded like an unquoted one in a statement.
@@ -135,7 +135,11 @@ extension Shell {
         while execute(statement) {
             output.flush()
             if output.failure != nil { return true }
-            if Interrupts.shared.sleep(milliseconds: Int(seconds * 1_000)) { return true }
+            if Interrupts.shared.sleep(milliseconds: Int(seconds * 1_000)) {
+                // The terminal has echoed Control-C.
+                console.output.write(isInteractive ? "\n" : "")
+                return true
+            }
         }
         return false
     }

@@ -2,9 +2,8 @@ import NeedletailCore
 
 extension Shell {
     /// The prompt until Control-D or `\q`.
-    func converse() -> ExitStatus {
+    func converse() -> ShellStatus {
         isInteractive = true
-        Interrupts.shared.install()
         Interrupts.shared.setEndsWhenIdle(false)
         if !options.isQuiet {
             let hint = "SQL ends with ;  ·  \\? for help  ·  Control-D leaves"
@@ -28,8 +27,10 @@ extension Shell {
             for (index, statement) in statements.enumerated() {
                 let isLast = index == statements.count - 1
                 let succeeded = execute(statement, isExpanded: expanded && isLast)
-                if ending != nil || (!succeeded && stopsOnError) { break }
+                let stops = stopsOnError || Interrupts.shared.didCancel
+                if ending != nil || (!succeeded && stops) { break }
             }
+        case .script(let text): _ = runScript(ByteLineSource(text: text), name: nil)
         case .commandAfter(let open, let command):
             // The statement stays open below whatever the command prints.
             nextText = open + "\n"
@@ -51,16 +52,21 @@ extension Shell {
 
     /// A prompt without an editor, for terminals that cannot move their cursor.
     private func runDumb() {
-        let source = PromptedLines(console)
-        copySource = nil
         let editing = SQLEditing(completer: Completer(names: catalog))
         var pending = ""
         while ending == nil {
             editing.transactionMark = transactionMark
-            source.prompt = editing.prompts(for: pending).last ?? ""
+            console.output.write(editing.prompts(for: pending).last ?? "")
+            console.output.flush()
+            if let input = console.inputDescriptor,
+                Interrupts.shared.isInterrupted(waitingFor: input)
+            {
+                pending = ""
+                console.output.write("\n")
+                continue
+            }
             do throws(DatabaseError) {
-                guard let line = try source.nextLine() else { break }
-                if Interrupts.shared.takeInterrupt() { pending = "" }
+                guard let line = try console.input.nextLine() else { break }
                 pending += line
             } catch {
                 report(error, statement: nil)
@@ -72,7 +78,6 @@ extension Shell {
                 pending += "\n"
                 continue
             }
-            pending = ""
             run(entered)
             pending = nextText
             nextText = ""
@@ -90,28 +95,12 @@ extension Shell {
     }
 }
 
-/// Lines from a person, each asked for.
-private final class PromptedLines: LineSource {
-    private let console: Console
-    var prompt = ""
-
-    init(_ console: Console) { self.console = console }
-
-    var lineNumber: Int { console.input.lineNumber }
-
-    func nextLine() throws(DatabaseError) -> String? {
-        console.output.write(prompt)
-        console.output.flush()
-        return try console.input.nextLine()
-    }
-}
-
 /// The prompt at a terminal with the editor.
 private final class EditedConversation {
     private let shell: Shell
     private let terminal: Terminal
     private let language: SQLEditing
-    private let file = HistoryFile()
+    private let file: HistoryFile?
     private var history: History
     private var killed = ""
 
@@ -119,6 +108,7 @@ private final class EditedConversation {
         self.shell = shell
         self.terminal = terminal
         language = SQLEditing(completer: Completer(names: shell.catalog))
+        file = shell.console.historyFile
         history = file?.load() ?? History()
     }
 

@@ -41,15 +41,19 @@ extension Shell {
     func report(_ error: DatabaseError, statement: String?, line: Int? = nil) {
         output.flush()
         console.output.flush()
+        // The terminal has echoed Control-C where the cursor was.
+        let isBelowEcho = error.code == .queryCanceled && Interrupts.shared.didCancel
+        if isBelowEcho, console.progressDescriptor != nil { console.errors.write("\n") }
         let palette = console.errorPalette
         let place = scriptName.map { name in line.map { "\(name):\($0): " } ?? "\(name): " } ?? ""
         let title = palette.paint("ERROR \(error.code.rawValue):", .error)
         let message = ControlSigns.visible(error.message, breaks: .kept)
         console.errors.write("\(place)\(title) \(message)\n")
-        if let statement, error.position != nil {
-            for line in Diagnostic.lines(of: statement, error) {
-                console.errors.write(line + "\n")
-            }
+        if let statement, let place = Diagnostic(error, in: statement).place {
+            let label = "LINE \(place.line):\(place.column): "
+            let blanks = String(repeating: " ", count: label.count)
+            console.errors.write(palette.paint(label, .faint) + place.source + "\n")
+            console.errors.write(blanks + palette.paint(place.underline, .error) + "\n")
         }
         writeHint(error.hint)
         console.errors.flush()

@@ -7,17 +7,18 @@ extension Shell {
     /// - Parameters:
     ///   - line: where it starts in the script that runs now.
     ///   - isExpanded: show records one below the other this time.
-    ///   - tellsTag: whether a command's tag is printed.
+    ///   - isOwn: whether it is the prompt's own question: no tag is told, and it is not what
+    ///     `\watch` repeats.
     @discardableResult
     func execute(
-        _ sql: String, line: Int? = nil, isExpanded: Bool = false, tellsTag: Bool = true
+        _ sql: String, line: Int? = nil, isExpanded: Bool = false, isOwn: Bool = false
     ) -> Bool {
         if options.echoesAll { output.write(sql + ";\n") }
-        lastStatement = sql
+        if !isOwn { lastStatement = sql }
         var redirect: CopyRedirect?
         if options.isRemote { redirect = CopyRedirect(sql) }
         do throws(DatabaseError) {
-            try start(sql, redirect, isExpanded: isExpanded, tellsTag: tellsTag)
+            try start(sql, redirect, isExpanded: isExpanded, isOwn: isOwn)
             return true
         } catch {
             report(error, statement: redirect == nil ? sql : nil, line: line)
@@ -28,7 +29,7 @@ extension Shell {
     }
 
     private func start(
-        _ sql: String, _ redirect: CopyRedirect?, isExpanded: Bool, tellsTag: Bool
+        _ sql: String, _ redirect: CopyRedirect?, isExpanded: Bool, isOwn: Bool
     ) throws(DatabaseError) {
         var target: any TextOutput = output
         let lines = copyInput()
@@ -43,7 +44,7 @@ extension Shell {
         }
         let text = redirect?.statement ?? sql
         // Rows after a COPY that failed must not be taken for statements.
-        defer { if !isInteractive, StatementWords.readsStandardInput(sql) { lines.drain() } }
+        defer { if copySource != nil, StatementWords.readsStandardInput(sql) { lines.drain() } }
         let label = StatementWords.progressLabel(of: sql)
         let outcome = Interrupts.shared.whileRunning(session) {
             finish(text, on: target, input, progress, label, isExpanded: isExpanded)
@@ -53,7 +54,7 @@ extension Shell {
         if let number = target.failure, let redirect {
             throw FileReader.failure(number, "write", redirect.path)
         }
-        if tellsTag { tell(summary.value, hasRows: summary.hasRows) }
+        if !isOwn { tell(summary.value, hasRows: summary.hasRows) }
         tellNotices(summary.value)
         if ["CREATE", "DROP", "ALTER"].contains(where: summary.value.tag.hasPrefix) {
             catalog.forget()

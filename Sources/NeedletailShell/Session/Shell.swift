@@ -20,7 +20,7 @@ package final class Shell {
     /// Scripts within scripts.
     var includeDepth = 0
     /// Set once the conversation should end.
-    var ending: ExitStatus?
+    var ending: ShellStatus?
     /// Where `COPY … FROM STDIN` finds its rows: the script that runs now.
     var copySource: (any LineSource)?
     /// What errors name as their place: the script that runs now.
@@ -56,22 +56,23 @@ package final class Shell {
     }
 
     /// Runs the actions, or the prompt where there are none, and says how the process should end.
-    package func run() -> ExitStatus {
+    package func run() -> ShellStatus {
         defer {
             output.flush()
             console.output.flush()
             console.errors.flush()
         }
+        if console.ownsProcess { Interrupts.shared.install() }
         if !options.actions.isEmpty { return runActions() }
-        let usesPrompt = console.terminal != nil || console.inputIsTerminal
+        let usesPrompt = console.terminal != nil || console.inputDescriptor != nil
         if usesPrompt { return converse() }
         return inTransaction { runScript(console.input, name: nil) }
     }
 
-    private func runActions() -> ExitStatus {
+    private func runActions() -> ShellStatus {
         inTransaction {
             for action in options.actions {
-                let status: ExitStatus
+                let status: ShellStatus
                 switch action {
                 case .command(let text): status = runCommandLine(text)
                 case .file("-"): status = runScript(console.input, name: nil)
@@ -84,28 +85,35 @@ package final class Shell {
     }
 
     /// With `-1`, all or nothing: commits what `body` did if it succeeded.
-    private func inTransaction(_ body: () -> ExitStatus) -> ExitStatus {
+    private func inTransaction(_ body: () -> ShellStatus) -> ShellStatus {
         guard options.isSingleTransaction else { return body() }
-        guard execute("BEGIN", tellsTag: false) else { return .failure }
+        guard execute("BEGIN", isOwn: true) else { return .failure }
         let status = body()
         let isWhole = status == .success
-        let ended = execute(isWhole ? "COMMIT" : "ROLLBACK", tellsTag: false)
+        let ended = execute(isWhole ? "COMMIT" : "ROLLBACK", isOwn: true)
         return isWhole && !ended ? .failure : status
     }
 
-    private func runCommandLine(_ text: String) -> ExitStatus {
-        copySource = console.input
-        defer { copySource = nil }
+    private func runCommandLine(_ text: String) -> ShellStatus {
         if MetaCommandLine.isCommand(text) {
             return runCommand(text) ? .success : (ending ?? .failure)
         }
         var script = ScriptBuffer()
-        var pieces = script.append(text)
-        if let rest = script.takeRest() { pieces.append(rest) }
-        for piece in pieces where !execute(piece.text) { return ending ?? .failure }
+        do throws(DatabaseError) {
+            var pieces = try script.append(text)
+            if let rest = script.takeRest() { pieces.append(rest) }
+            for piece in pieces where !execute(piece.text) { return ending ?? .failure }
+        } catch {
+            report(error, statement: nil)
+            return .failure
+        }
         return .success
     }
 
     /// Whether an error ends what runs now.
     var stopsOnError: Bool { variables.stopsOnError ?? !isInteractive }
+
+    /// Whether a script goes on after something in it failed. Control-C ends scripts whatever
+    /// errors do.
+    var goesOnAfterError: Bool { !stopsOnError && !Interrupts.shared.didCancel }
 }

@@ -29,7 +29,7 @@ package struct ShellOptions: Sendable {
 }
 
 /// How the process ends, in the manner of psql.
-package enum ExitStatus: Int32, Sendable, Hashable {
+package enum ShellStatus: Int32, Sendable, Hashable {
     case success = 0
     /// The program's own failure, a bad argument, or a `-c` that failed.
     case failure = 1

@@ -25,6 +25,7 @@ final class Interrupts: Sendable {
         var restore: (@Sendable () -> Void)?
         var endsWhenIdle = true
         var wasInterrupted = false
+        var didCancel = false
         var wasResized = false
     }
 
@@ -58,10 +59,16 @@ final class Interrupts: Sendable {
 
     /// While `body` runs, Control-C cancels the statement of `session`.
     func whileRunning<Result>(_ session: any StatementSession, _ body: () -> Result) -> Result {
-        state.withLock { $0.running = session }
+        state.withLock {
+            $0.running = session
+            $0.didCancel = false
+        }
         defer { state.withLock { $0.running = nil } }
         return body()
     }
+
+    /// Whether Control-C cancelled the statement that ran last.
+    var didCancel: Bool { state.withLock { $0.didCancel } }
 
     /// Whether Control-C was pressed since the last call, no statement running.
     func takeInterrupt() -> Bool {
@@ -83,10 +90,30 @@ final class Interrupts: Sendable {
 
     /// Sleeps. Returns early, and true, at Control-C.
     func sleep(milliseconds: Int) -> Bool {
-        var waiting = pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0)
-        // SAFETY: one pollfd is passed, as counted.
-        _ = poll(&waiting, 1, Int32(clamping: milliseconds))
-        return takeInterrupt()
+        let clock = ContinuousClock()
+        let end = clock.now + .milliseconds(milliseconds)
+        while true {
+            let left = (end - clock.now) / .milliseconds(1)
+            guard left > 0 else { return takeInterrupt() }
+            var waiting = pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0)
+            // SAFETY: one pollfd is passed, as counted.
+            _ = poll(&waiting, 1, Int32(clamping: Int(left.rounded(.up))))
+            if takeInterrupt() { return true }
+        }
+    }
+
+    /// Waits until `descriptor` can be read. Returns early, and true, at Control-C.
+    func isInterrupted(waitingFor descriptor: Int32) -> Bool {
+        while true {
+            if takeInterrupt() { return true }
+            var waiting = [
+                pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wake.reader, events: Int16(POLLIN), revents: 0),
+            ]
+            // SAFETY: the array holds the two entries counted.
+            let count = poll(&waiting, 2, -1)
+            if count > 0, waiting[0].revents != 0 { return false }
+        }
     }
 
     private func handle(_ signal: Int32) {
@@ -95,7 +122,10 @@ final class Interrupts: Sendable {
             return wake.writeByte()
         }
         let (running, ends, restore) = state.withLock { ($0.running, $0.endsWhenIdle, $0.restore) }
-        if signal == SIGINT, let running { return running.cancel() }
+        if signal == SIGINT, let running {
+            state.withLock { $0.didCancel = true }
+            return running.cancel()
+        }
         if signal == SIGINT, !ends {
             state.withLock { $0.wasInterrupted = true }
             return wake.writeByte()

@@ -23,7 +23,6 @@ package struct Palette: Sendable, Hashable {
         case .parameter: "35"
         case .command: "1;35"
         case .prompt: "1"
-        case .match: "4"
         case .error: "1;31"
         }
     }

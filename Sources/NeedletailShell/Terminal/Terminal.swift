@@ -27,9 +27,10 @@ package final class Terminal {
     private var hasEnded = false
 
     /// `nil` unless both descriptors are a terminal that can move its cursor.
-    package init?(input: Int32, output: Int32) {
+    ///
+    /// - Parameter kind: what `TERM` says of it.
+    package init?(input: Int32, output: Int32, kind: String) {
         guard isatty(input) == 1, isatty(output) == 1 else { return nil }
-        let kind = environment("TERM") ?? "dumb"
         guard kind != "dumb", !kind.isEmpty else { return nil }
         self.input = input
         self.output = output
@@ -74,12 +75,12 @@ package final class Terminal {
                 if let key = decoder.feed(byte) { return .key(key) }
             }
             if hasEnded { return .end }
+            if Interrupts.shared.takeResize() { return .resized }
+            if Interrupts.shared.takeInterrupt() { return .interrupted }
             switch wait() {
             case .readable: fill()
             case .late: if let key = decoder.flush() { return .key(key) }
-            case .woken:
-                if Interrupts.shared.takeResize() { return .resized }
-                if Interrupts.shared.takeInterrupt() { return .interrupted }
+            case .woken: continue
             }
         }
     }
@@ -119,8 +120,8 @@ package final class Terminal {
 }
 
 /// The modes of a terminal, to be set again from any thread.
+// SAFETY: the structure is plain numbers without pointers, and never changes.
 private struct TerminalMode: @unchecked Sendable {
-    // Plain numbers without pointers: safe to copy to another thread.
     private let mode: termios
 
     init(_ mode: termios) { self.mode = mode }

@@ -1,6 +1,7 @@
 package import NeedletailCore
 
-/// An error as a person reads it: the message, the line it is about, a mark under the place, the hint.
+/// An error as a person reads it: the message, the line it is about, a mark under the place, the
+/// hint.
 package struct Diagnostic: Sendable, Hashable {
     /// Where the place is, both from 1; columns count characters.
     package struct Place: Sendable, Hashable {

@@ -1,6 +1,6 @@
 extension Lexer {
-    /// Moves `offset` from behind an opening quote to the one that closes it. Without one it moves to
-    /// where the search must go on when there are more bytes, and the result is `false`.
+    /// Moves `offset` from behind an opening quote to the one that closes it. Without one it moves
+    /// to where the search must go on when there are more bytes, and the result is `false`.
     ///
     /// A doubled quote does not close; nor does one behind a backslash where `escapes` is true. A
     /// quote that is the last byte of all closes, although more bytes could double it.
@@ -30,8 +30,8 @@ extension Lexer {
     }
 
     /// Moves `offset` from inside a comment to just behind the `*/` that closes the outermost one.
-    /// Without one it moves to where the search must go on when there are more bytes, `depth` says how
-    /// many comments are open there, and the result is `false`.
+    /// Without one it moves to where the search must go on when there are more bytes, `depth` says
+    /// how many comments are open there, and the result is `false`.
     static func findCommentEnd(_ bytes: [UInt8], _ offset: inout Int, depth: inout Int) -> Bool {
         while offset + 1 < bytes.count {
             switch (bytes[offset], bytes[offset + 1]) {

@@ -94,8 +94,8 @@ package struct StatementSplitter: Sendable {
         return pieces
     }
 
-    /// Ends the stream. Returns what follows the last semicolon, finished or not, or `nil` if that is
-    /// nothing but blanks and comments. The splitter is empty afterwards.
+    /// Ends the stream. Returns what follows the last semicolon, finished or not, or `nil` if that
+    /// is nothing but blanks and comments. The splitter is empty afterwards.
     package mutating func finish() -> Piece? {
         var pieces: [Piece] = []
         scan(isLast: true, &pieces)

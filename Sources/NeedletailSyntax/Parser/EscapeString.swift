@@ -6,7 +6,7 @@ enum EscapeString {
     ///   - content: what stands between the quotes, doubled quotes made single already.
     ///   - range: the token, for errors.
     /// - Throws: 22025 for an escape that is incomplete, 22021 if the result is no UTF-8 text.
-    static func decode(_ content: [UInt8], at range: SourceRange) throws(DatabaseError) -> String {
+    static func decode(_ content: [UInt8], at range: SourceRange) throws(SyntaxFailure) -> String {
         var bytes: [UInt8] = []
         var offset = 0
         while offset < content.count {
@@ -18,7 +18,7 @@ enum EscapeString {
             }
         }
         guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else {
-            throw DatabaseError(
+            throw SyntaxFailure(
                 .invalidEncoding, "the escapes in the string do not make valid UTF-8 text",
                 hint: "Use \\uXXXX for characters; bytes belong in a bytea literal.",
                 position: range)
@@ -26,11 +26,11 @@ enum EscapeString {
         return text
     }
 
-    /// Appends what the escape at `offset` (behind its backslash) stands for, and returns the offset
-    /// behind it.
+    /// Appends what the escape at `offset` (behind its backslash) stands for, and returns the
+    /// offset behind it.
     private static func escape(
         _ content: [UInt8], _ offset: Int, _ range: SourceRange, _ bytes: inout [UInt8]
-    ) throws(DatabaseError) -> Int {
+    ) throws(SyntaxFailure) -> Int {
         switch content[offset] {
         case UInt8(ascii: "b"): bytes.append(0x08)
         case UInt8(ascii: "f"): bytes.append(0x0C)
@@ -56,7 +56,7 @@ enum EscapeString {
     private static func unicode(
         _ content: [UInt8], _ offset: Int, _ count: Int, _ range: SourceRange,
         _ bytes: inout [UInt8]
-    ) throws(DatabaseError) -> Int {
+    ) throws(SyntaxFailure) -> Int {
         let (value, end) = digits(content, offset + 1, radix: 16, most: count)
         guard end == offset + 1 + count, let scalar = Unicode.Scalar(value) else {
             let name = count == 4 ? "\\u" : "\\U"
@@ -83,9 +83,10 @@ enum EscapeString {
 
     private static func incomplete(
         _ escape: String, _ count: String, _ range: SourceRange
-    ) -> DatabaseError {
-        DatabaseError(
-            .invalidEscape, "\(escape) must be followed by \(count) hexadecimal digits",
+    ) -> SyntaxFailure {
+        SyntaxFailure(
+            .invalidEscape,
+            "\(escape) must be followed by \(count) hexadecimal digits that name a character",
             hint: "Double the backslash to write it as itself.", position: range)
     }
 }

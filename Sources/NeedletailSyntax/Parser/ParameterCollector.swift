@@ -13,7 +13,7 @@ struct ParameterCollector {
 
     /// - Throws: 42P02 if the statement also has parameters of the other kind, 54000 if there are
     ///   too many.
-    mutating func note(_ parameter: Parameter, at range: SourceRange) throws(DatabaseError) {
+    mutating func note(_ parameter: Parameter, at range: SourceRange) throws(SyntaxFailure) {
         switch parameter {
         case .positional(let number):
             guard names.isEmpty else { throw Self.mixed(range) }
@@ -23,7 +23,7 @@ struct ParameterCollector {
             guard known.insert(name).inserted else { return }
             names.append(name)
             guard names.count <= Limits.parametersMax else {
-                throw DatabaseError(
+                throw SyntaxFailure(
                     .programLimit,
                     "the statement has more than \(Limits.parametersMax) parameters",
                     hint: "Insert in batches, or bind arrays.", position: range)
@@ -31,8 +31,8 @@ struct ParameterCollector {
         }
     }
 
-    private static func mixed(_ range: SourceRange) -> DatabaseError {
-        DatabaseError(
+    private static func mixed(_ range: SourceRange) -> SyntaxFailure {
+        SyntaxFailure(
             .undefinedParameter, "the statement mixes numbered and named parameters",
             hint: "Use either $1, $2, … or :name throughout the statement.", position: range)
     }

@@ -2,16 +2,16 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: alter
-    mutating func alter() throws(DatabaseError) -> Statement.Kind {
+    mutating func alter() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.alter)
         if accept(.index) { return try alterIndex() }
         try expect(.table)
         let table = try objectName("a table name")
-        let actions = try list { parser throws(DatabaseError) in try parser.alterAction() }
+        let actions = try list { parser throws(SyntaxFailure) in try parser.alterAction() }
         return .alterTable(AlterTableStatement(table: table, actions: actions))
     }
 
-    private mutating func alterIndex() throws(DatabaseError) -> Statement.Kind {
+    private mutating func alterIndex() throws(SyntaxFailure) -> Statement.Kind {
         let index = try objectName("the name of an index")
         if accept(.rename) {
             try expect(.to)
@@ -23,7 +23,7 @@ extension Parser {
     }
 
     /// grammar: alterAction
-    private mutating func alterAction() throws(DatabaseError) -> AlterTableStatement.Action {
+    private mutating func alterAction() throws(SyntaxFailure) -> AlterTableStatement.Action {
         if accept(.add) {
             if let constraint = try tableConstraint() { return .addConstraint(constraint) }
             _ = accept(.column)

@@ -4,27 +4,36 @@ extension Parser {
     /// What a name starts: a column, a path, a call, or a literal with its type in front.
     ///
     /// grammar: typed, path
-    mutating func named() throws(DatabaseError) -> Expression {
-        let start = token
-        if start.kind != .quotedName, let literal = try typedLiteral() { return literal }
-        let first = takeName()
-        guard at(.dot) || at(.leftParenthesis) else {
-            return try node(.column([first]), from: first.location)
-        }
-        var path = [first]
+    @inline(never)
+    mutating func named() throws(SyntaxFailure) -> Expression {
+        if let literal = try typedLiteral() { return literal }
+        let start = Location(token.range)
+        let path = try path()
+        guard at(.leftParenthesis) else { return try node(.column(path), from: start) }
+        return try call(functionName(path))
+    }
+
+    @inline(never)
+    private mutating func path() throws(SyntaxFailure) -> [Identifier] {
+        var path = [takeName()]
         while accept(.dot) { path.append(try step()) }
-        guard at(.leftParenthesis) else {
-            return try node(.column(path), from: first.location)
-        }
-        let folded = path.map { Identifier($0.text, location: $0.location) }
-        return try call(ObjectName(folded, location: location(from: start)))
+        return path
+    }
+
+    /// A path in front of a parenthesis: unlike keys of JSON, all its parts fold.
+    @inline(never)
+    private func functionName(_ path: [Identifier]) -> ObjectName {
+        ObjectName(
+            path.map { Identifier($0.text, location: $0.location) },
+            location: path.reduce(Location.none) { $0.union($1.location) })
     }
 
     /// `DATE '…'` and its relatives, if that is what comes.
-    private mutating func typedLiteral() throws(DatabaseError) -> Expression? {
+    @inline(never)
+    private mutating func typedLiteral() throws(SyntaxFailure) -> Expression? {
         let start = Location(token.range)
-        let next = peek()
-        switch next.kind {
+        guard token.kind != .quotedName else { return nil }
+        switch peek().kind {
         case .string, .escapeString: break
         case .keyword(.with), .keyword(.without):
             guard at(.timestamp) || at(.time), peekTwo().1.kind == .keyword(.time) else {
@@ -41,11 +50,10 @@ extension Parser {
     /// A call whose name is taken; the current token is the parenthesis.
     ///
     /// grammar: call
-    mutating func call(_ name: ObjectName) throws(DatabaseError) -> Expression {
+    @inline(never)
+    mutating func call(_ name: ObjectName) throws(SyntaxFailure) -> Expression {
         let call = try functionCall(name)
-        if token.kind == .word, Identifier.folded(text(of: token)) == "over",
-            peek().kind == .symbol(.leftParenthesis)
-        {
+        if at(.over), peek().kind == .symbol(.leftParenthesis) {
             throw unsupported(
                 "window functions are", hint: "LIMIT n BY keeps the best rows of each group.")
         }
@@ -55,45 +63,66 @@ extension Parser {
     /// Arguments in parentheses, with what belongs to them.
     ///
     /// grammar: arguments
-    mutating func functionCall(_ name: ObjectName) throws(DatabaseError) -> FunctionCall {
+    @inline(never)
+    mutating func functionCall(_ name: ObjectName) throws(SyntaxFailure) -> FunctionCall {
         try expect(.leftParenthesis)
-        var arguments: [FunctionCall.Argument] = []
-        var orderBy: [SortKey] = []
-        var isDistinct = false
-        let isStar = accept(.star)
-        if !isStar, !at(.rightParenthesis) {
-            isDistinct = accept(.distinct)
-            arguments = [try argument()]
-            while accept(.comma) { arguments.append(try argument()) }
-            if at(.order) { orderBy = try orderByClause() }
+        var call = CallParts()
+        if accept(.star) {
+            call.isStar = true
+        } else if !at(.rightParenthesis) {
+            call.isDistinct = peek().kind != .symbol(.arrow) && accept(.distinct)
+            call.arguments = try argumentList()
+            if at(.order) { call.orderBy = try orderByClause() }
         }
         try closeList()
-        var filter: Expression?
         if at(.filter), peek().kind == .symbol(.leftParenthesis) {
-            advance()
-            advance()
-            try expect(.where)
-            filter = try expression()
-            try expect(.rightParenthesis)
+            call.filter = try filterClause()
         }
         return FunctionCall(
-            name, arguments, isStar: isStar, isDistinct: isDistinct, orderBy: orderBy,
-            filter: filter)
+            name, call.arguments, isStar: call.isStar, isDistinct: call.isDistinct,
+            orderBy: call.orderBy, filter: call.filter)
     }
 
-    /// grammar: argument
-    private mutating func argument() throws(DatabaseError) -> FunctionCall.Argument {
-        if isAtQuery {
-            let start = Location(token.range)
-            let query = try select()
-            return .init(try node(.subquery(query), from: start))
-        }
-        guard isAtName, peek().kind == .symbol(.arrow) else { return .init(try expression()) }
-        let name = takeName()
-        advance()
-        guard isAtQuery else { return .init(name: name, try expression()) }
-        let start = Location(token.range)
-        let query = try select()
-        return .init(name: name, try node(.subquery(query), from: start))
+    @inline(never)
+    private mutating func filterClause() throws(SyntaxFailure) -> Expression {
+        try expect(.filter)
+        try expect(.leftParenthesis)
+        try expect(.where)
+        let filter = try expression()
+        try expect(.rightParenthesis)
+        return filter
     }
+
+    @inline(never)
+    private mutating func argumentList() throws(SyntaxFailure) -> [FunctionCall.Argument] {
+        var arguments: [FunctionCall.Argument] = []
+        repeat {
+            let name = try argumentName()
+            arguments.append(.init(name: name, try expression()))
+        } while accept(.comma)
+        return arguments
+    }
+
+    /// The name in front of `=>`, if that is what comes.
+    ///
+    /// grammar: argument
+    @inline(never)
+    private mutating func argumentName() throws(SyntaxFailure) -> Identifier? {
+        if isAtWord, peek().kind == .symbol(.arrow) {
+            let name = takeName()
+            advance()
+            return name
+        }
+        guard isAtQuery else { return nil }
+        throw unexpected("an expression").hinting("Put the query in parentheses of its own.")
+    }
+}
+
+/// The parts of a call while they are read.
+private struct CallParts {
+    var arguments: [FunctionCall.Argument] = []
+    var orderBy: [SortKey] = []
+    var filter: Expression?
+    var isStar = false
+    var isDistinct = false
 }

@@ -2,7 +2,7 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: copy, copyOptions
-    mutating func copy() throws(DatabaseError) -> Statement.Kind {
+    mutating func copy() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.copy)
         let subject: CopyStatement.Subject
         if accept(.leftParenthesis) {
@@ -26,7 +26,7 @@ extension Parser {
         let target = try copyTarget(direction)
         var options: OptionList = []
         if accept(.with) || at(.leftParenthesis) {
-            options = try parenthesizedList { parser throws(DatabaseError) in
+            options = try parenthesizedList { parser throws(SyntaxFailure) in
                 try parser.copyOption()
             }
         }
@@ -36,7 +36,7 @@ extension Parser {
     /// grammar: copyTarget
     private mutating func copyTarget(
         _ direction: CopyStatement.Direction
-    ) throws(DatabaseError) -> CopyStatement.Target {
+    ) throws(SyntaxFailure) -> CopyStatement.Target {
         if isAtString {
             let range = token.range
             return .file(try string("a file name"), Location(range))
@@ -47,7 +47,7 @@ extension Parser {
     }
 
     /// grammar: copyOption
-    private mutating func copyOption() throws(DatabaseError) -> Option {
+    private mutating func copyOption() throws(SyntaxFailure) -> Option {
         let start = token
         let name = try label("an option")
         var value: OptionValue?
@@ -55,7 +55,7 @@ extension Parser {
         case .symbol(.comma), .symbol(.rightParenthesis): value = nil
         case .symbol(.leftParenthesis):
             value = .list(
-                try parenthesizedList { parser throws(DatabaseError) in
+                try parenthesizedList { parser throws(SyntaxFailure) in
                     try parser.copyItem()
                 })
         case .symbol(.equal): throw optionWithEquals()
@@ -66,14 +66,14 @@ extension Parser {
     }
 
     @inline(never)
-    private func optionWithEquals() -> DatabaseError {
-        DatabaseError(
+    private func optionWithEquals() -> SyntaxFailure {
+        SyntaxFailure(
             .syntaxError, "syntax error at \"=\": options of COPY have no equals sign",
             hint: "Put a space there: FORMAT csv.", position: token.range)
     }
 
     /// grammar: copyItem
-    private mutating func copyItem() throws(DatabaseError) -> OptionItem {
+    private mutating func copyItem() throws(SyntaxFailure) -> OptionItem {
         let name = try label("a name")
         guard accept(.equal) else { return OptionItem(name) }
         if isAtString { return OptionItem(name, .string(try string("a string"))) }

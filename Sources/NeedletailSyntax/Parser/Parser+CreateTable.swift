@@ -6,7 +6,7 @@ extension Parser {
     /// grammar: createTable, tableElement
     mutating func createTable(
         _ persistence: CreateTableStatement.Persistence
-    ) throws(DatabaseError) -> Statement.Kind {
+    ) throws(SyntaxFailure) -> Statement.Kind {
         try expect(.table)
         let ifNotExists = try ifNotExists()
         let name = try objectName("a table name")
@@ -34,7 +34,7 @@ extension Parser {
     }
 
     /// grammar: ifNotExists
-    mutating func ifNotExists() throws(DatabaseError) -> Bool {
+    mutating func ifNotExists() throws(SyntaxFailure) -> Bool {
         guard at(.if), peek().kind == .keyword(.not) else { return false }
         advance()
         advance()
@@ -46,7 +46,7 @@ extension Parser {
     mutating func ifExists() -> Bool { accept(.if, .exists) }
 
     /// grammar: column
-    mutating func columnDefinition() throws(DatabaseError) -> ColumnDefinition {
+    mutating func columnDefinition() throws(SyntaxFailure) -> ColumnDefinition {
         let start = token
         let name = try name("a column name")
         guard isAtName else { throw missingType(name) }
@@ -57,14 +57,13 @@ extension Parser {
     }
 
     @inline(never)
-    private func missingType(_ name: Identifier) -> DatabaseError {
-        var error = unexpected("the type of column \"\(name.text)\"")
-        error.hint = error.hint ?? "Write the type behind the name, such as \(name.text) text."
-        return error
+    private func missingType(_ name: Identifier) -> SyntaxFailure {
+        unexpected("the type of column \"\(name.text)\"").hinting(
+            "Write the type behind the name, such as \(name.text) text.")
     }
 
     /// grammar: columnConstraint
-    private mutating func columnConstraint() throws(DatabaseError) -> ColumnConstraint? {
+    private mutating func columnConstraint() throws(SyntaxFailure) -> ColumnConstraint? {
         let start = token
         var name: Identifier?
         if accept(.constraint) { name = try self.name("a name for the constraint") }
@@ -89,13 +88,13 @@ extension Parser {
             throw unsupported("foreign keys are")
         } else {
             guard name != nil else { return nil }
-            throw unexpected(nil)
+            throw unexpected()
         }
         return ColumnConstraint(kind, name: name, location: location(from: start))
     }
 
     /// grammar: identity
-    private mutating func identity() throws(DatabaseError) -> ColumnConstraint.Identity {
+    private mutating func identity() throws(SyntaxFailure) -> ColumnConstraint.Identity {
         var identity = ColumnConstraint.Identity.always
         if accept(.by) {
             try expect(.default)
@@ -109,7 +108,7 @@ extension Parser {
         return identity
     }
 
-    private mutating func parenthesizedExpression() throws(DatabaseError) -> Expression {
+    private mutating func parenthesizedExpression() throws(SyntaxFailure) -> Expression {
         try expect(.leftParenthesis)
         let expression = try expression()
         try expect(.rightParenthesis)
@@ -117,7 +116,7 @@ extension Parser {
     }
 
     /// grammar: tableConstraint
-    mutating func tableConstraint() throws(DatabaseError) -> TableConstraint? {
+    mutating func tableConstraint() throws(SyntaxFailure) -> TableConstraint? {
         let start = token
         var name: Identifier?
         if accept(.constraint) { name = try self.name("a name for the constraint") }
@@ -133,7 +132,7 @@ extension Parser {
             throw unsupported("foreign keys are")
         } else {
             guard name != nil else { return nil }
-            throw unexpected(nil)
+            throw unexpected()
         }
         return TableConstraint(kind, name: name, location: location(from: start))
     }

@@ -2,7 +2,7 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: insert
-    mutating func insert() throws(DatabaseError) -> Statement.Kind {
+    mutating func insert() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.insert)
         try expect(.into)
         let table = try objectName("a table name")
@@ -23,7 +23,7 @@ extension Parser {
     }
 
     /// grammar: upsert
-    mutating func upsert() throws(DatabaseError) -> Statement.Kind {
+    mutating func upsert() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.upsert)
         try expect(.into)
         let table = try objectName("a table name")
@@ -34,16 +34,16 @@ extension Parser {
             UpsertStatement(table: table, columns: columns, source: source, returning: returning))
     }
 
-    private mutating func insertQuery() throws(DatabaseError) -> SelectStatement {
+    private mutating func insertQuery() throws(SyntaxFailure) -> SelectStatement {
         guard isAtQuery || at(.leftParenthesis) else {
             noteMissed([.values, .select])
-            throw unexpected(nil)
+            throw unexpected()
         }
         return try select()
     }
 
     /// The names in parentheses, unless the parentheses hold a query.
-    private mutating func insertColumns() throws(DatabaseError) -> [Identifier] {
+    private mutating func insertColumns() throws(SyntaxFailure) -> [Identifier] {
         guard at(.leftParenthesis) else { return [] }
         switch peek().kind {
         case .keyword(.select), .keyword(.with), .symbol(.leftParenthesis): return []
@@ -53,7 +53,7 @@ extension Parser {
     }
 
     /// grammar: conflict
-    private mutating func conflictClause() throws(DatabaseError) -> ConflictClause {
+    private mutating func conflictClause() throws(SyntaxFailure) -> ConflictClause {
         let start = token
         try expect(.on)
         try expect(.conflict)
@@ -72,12 +72,12 @@ extension Parser {
     }
 
     /// grammar: returning
-    private mutating func returningClause() throws(DatabaseError) -> [SelectItem] {
+    private mutating func returningClause() throws(SyntaxFailure) -> [SelectItem] {
         accept(.returning) ? try selectItems() : []
     }
 
     /// grammar: update
-    mutating func update() throws(DatabaseError) -> Statement.Kind {
+    mutating func update() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.update)
         let table = try objectName("a table name")
         let alias = try plainAlias()
@@ -93,7 +93,7 @@ extension Parser {
                 returning: try returningClause()))
     }
 
-    private mutating func plainAlias() throws(DatabaseError) -> Identifier? {
+    private mutating func plainAlias() throws(SyntaxFailure) -> Identifier? {
         if accept(.as) { return try name("a name for the table") }
         guard isAtName else { return nil }
         looseAlias = token
@@ -101,12 +101,12 @@ extension Parser {
     }
 
     /// grammar: assignments
-    private mutating func assignments() throws(DatabaseError) -> [Assignment] {
-        try list { parser throws(DatabaseError) in try parser.assignment() }
+    private mutating func assignments() throws(SyntaxFailure) -> [Assignment] {
+        try list { parser throws(SyntaxFailure) in try parser.assignment() }
     }
 
     /// grammar: assignment
-    private mutating func assignment() throws(DatabaseError) -> Assignment {
+    private mutating func assignment() throws(SyntaxFailure) -> Assignment {
         let start = token
         let column = try name("a column name")
         var path: [Assignment.Step] = []
@@ -126,7 +126,7 @@ extension Parser {
     }
 
     /// grammar: delete
-    mutating func delete() throws(DatabaseError) -> Statement.Kind {
+    mutating func delete() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.delete)
         try expect(.from)
         let table = try objectName("a table name")
@@ -141,7 +141,7 @@ extension Parser {
     }
 
     /// grammar: truncate
-    mutating func truncate() throws(DatabaseError) -> Statement.Kind {
+    mutating func truncate() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.truncate)
         _ = accept(.table)
         return .truncate(try objectName("a table name"))

@@ -2,9 +2,10 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: create
-    mutating func create() throws(DatabaseError) -> Statement.Kind {
+    mutating func create() throws(SyntaxFailure) -> Statement.Kind {
         let start = token
         try expect(.create)
+        noteMissed([.table])
         if accept(.unlogged) { return try createTable(.unlogged) }
         if accept(.temp) || accept(.temporary) { return try createTable(.temporary) }
         if at(.table) { return try createTable(.permanent) }
@@ -24,11 +25,11 @@ extension Parser {
             return .createSnapshot(try string("the snapshot's name in single quotes"))
         }
         if let error = foreignCreation(start) { throw error }
-        throw unexpected(nil)
+        throw unexpected()
     }
 
     /// grammar: createCollection
-    private mutating func createCollection() throws(DatabaseError) -> Statement.Kind {
+    private mutating func createCollection() throws(SyntaxFailure) -> Statement.Kind {
         let ifNotExists = try ifNotExists()
         let name = try objectName("a name for the collection")
         guard at(.leftParenthesis) else { throw unexpected("options such as (dim = 768)") }
@@ -40,19 +41,19 @@ extension Parser {
     /// What stands behind `CREATE [UNIQUE] INDEX`.
     ///
     /// grammar: createIndex
-    private mutating func createIndex(isUnique: Bool) throws(DatabaseError) -> Statement.Kind {
+    private mutating func createIndex(isUnique: Bool) throws(SyntaxFailure) -> Statement.Kind {
         let isConcurrent = accept(.concurrently)
         let ifNotExists = try ifNotExists()
         let name = at(.on) ? nil : try name("a name for the index")
         try expect(.on)
         let table = try objectName("a table name")
         let method = accept(.using) ? try self.name("an index method, such as hnsw") : nil
-        let keys = try parenthesizedList { parser throws(DatabaseError) in
+        let keys = try parenthesizedList { parser throws(SyntaxFailure) in
             try parser.indexKey()
         }
         var include: [Expression] = []
         if accept(.include) {
-            include = try parenthesizedList { parser throws(DatabaseError) in
+            include = try parenthesizedList { parser throws(SyntaxFailure) in
                 try parser.expression()
             }
         }
@@ -66,7 +67,7 @@ extension Parser {
     }
 
     /// grammar: indexKey, operatorClass
-    private mutating func indexKey() throws(DatabaseError) -> IndexKey {
+    private mutating func indexKey() throws(SyntaxFailure) -> IndexKey {
         guard isAtName || at(.leftParenthesis) || at(.left) || at(.right) else {
             throw unexpectedName("a column, or an expression in parentheses")
         }
@@ -84,14 +85,13 @@ extension Parser {
     }
 
     /// A column, a path into one, or a call.
-    private mutating func indexedName() throws(DatabaseError) -> Expression {
+    private mutating func indexedName() throws(SyntaxFailure) -> Expression {
         guard at(.left) || at(.right) else { return try named() }
-        let name = takeName()
-        return try call(ObjectName([name], location: name.location))
+        return try callOfReservedName()
     }
 
     /// grammar: drop
-    mutating func drop() throws(DatabaseError) -> Statement.Kind {
+    mutating func drop() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.drop)
         if accept(.snapshot) {
             let ifExists = ifExists()
@@ -112,14 +112,14 @@ extension Parser {
             kind = .extension
         }
         let ifExists = ifExists()
-        let names = try list { parser throws(DatabaseError) in
+        let names = try list { parser throws(SyntaxFailure) in
             try parser.objectName("a name")
         }
         return .drop(DropStatement(.objects(kind, names), ifExists: ifExists))
     }
 
     /// grammar: reindex
-    mutating func reindex() throws(DatabaseError) -> Statement.Kind {
+    mutating func reindex() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.reindex)
         let kind: ReindexStatement.Kind
         if accept(.index) {

@@ -27,10 +27,11 @@ extension Parser {
     /// Precedence climbing: one function for all the levels of the grammar, so that a level of
     /// parentheses costs a few frames of the stack and not a dozen.
     ///
-    /// grammar: expr, and, not, is, comparison, predicate, operators, sum, product, power, comparator
+    /// grammar: expr, and, not, is, comparison, predicate, operators, sum, product, power
+    /// grammar: comparator
     mutating func expression(
         _ minimum: Precedence = .or
-    ) throws(DatabaseError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         try descend()
         var left = try prefixed(minimum)
         // Comparisons and predicates do not chain: behind one, only looser operators may follow.
@@ -70,19 +71,14 @@ extension Parser {
         }
     }
 
+    @inline(never)
     private mutating func extended(
         _ left: Expression, _ infix: Infix
-    ) throws(DatabaseError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         switch infix {
         case .binary(let binary): return try binaryTail(left, binary)
-        case .and:
-            var operands = [left]
-            while accept(.and) { operands.append(try expression(.not)) }
-            return try node(.and(operands), from: left.location)
-        case .or:
-            var operands = [left]
-            while accept(.or) { operands.append(try expression(.and)) }
-            return try node(.or(operands), from: left.location)
+        case .and: return try chain(left, .and, of: .not)
+        case .or: return try chain(left, .or, of: .and)
         case .test: return try testTail(left)
         case .like: return try likeTail(left)
         case .between: return try betweenTail(left)
@@ -90,39 +86,50 @@ extension Parser {
         }
     }
 
+    /// `AND` and `OR` make one flat node however many operands there are.
+    @inline(never)
+    private mutating func chain(
+        _ left: Expression, _ keyword: Keyword, of operandLevel: Precedence
+    ) throws(SyntaxFailure) -> Expression {
+        var operands = [left]
+        while accept(keyword) { operands.append(try expression(operandLevel)) }
+        return try node(keyword == .and ? .and(operands) : .or(operands), from: left.location)
+    }
+
     /// An operand with the operators before it.
     ///
     /// grammar: unary
+    @inline(never)
     private mutating func prefixed(
         _ minimum: Precedence
-    ) throws(DatabaseError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         let start = token
         switch start.kind {
         case .keyword(.not) where minimum <= .not:
             advance()
             let operand = try expression(.not)
             return try node(.not(operand), from: Location(start.range))
-        case .keyword(.not):
-            throw misplacedNot()
-        case .symbol(.minus):
+        case .keyword(.not): throw misplacedNot()
+        case .symbol(.minus), .symbol(.plus):
             advance()
-            if isAtNumber, !isPostfix(peek()) {
-                return try node(
-                    .literal(try number(isNegative: true)), from: Location(start.range))
+            if start.kind == .symbol(.minus), isAtNumber, !isPostfix(peek()) {
+                return try negativeNumber(start)
             }
             let operand = try expression(.unary)
-            return try node(.unary(.minus, operand), from: Location(start.range))
-        case .symbol(.plus):
-            advance()
-            let operand = try expression(.unary)
-            return try node(.unary(.plus, operand), from: Location(start.range))
+            let sign: UnaryOperator = start.kind == .symbol(.minus) ? .minus : .plus
+            return try node(.unary(sign, operand), from: Location(start.range))
         default: return try postfixed()
         }
     }
 
     @inline(never)
-    private func misplacedNot() -> DatabaseError {
-        DatabaseError(
+    private mutating func negativeNumber(_ start: Token) throws(SyntaxFailure) -> Expression {
+        try node(.literal(try number(isNegative: true)), from: Location(start.range))
+    }
+
+    @inline(never)
+    private func misplacedNot() -> SyntaxFailure {
+        SyntaxFailure(
             .syntaxError, "syntax error at \(shown(token)): expected an operand",
             hint: "NOT binds more loosely than the operator before it; put it in parentheses.",
             position: token.range)

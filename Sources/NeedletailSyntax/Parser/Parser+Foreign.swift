@@ -2,7 +2,7 @@ import NeedletailCore
 
 extension Parser {
     /// The error for a statement of another system, if this is one.
-    func foreignStatement() -> DatabaseError? {
+    func foreignStatement() -> SyntaxFailure? {
         let word = Identifier.folded(text(of: token))
         guard Self.foreignStarts.contains(word) else { return nil }
         return unsupported("\(word.uppercased()) is", hint: Self.replacements[word])
@@ -11,7 +11,7 @@ extension Parser {
     /// The error for `CREATE` of something that this database does not have, if this is that.
     ///
     /// - Parameter start: the token `CREATE`.
-    func foreignCreation(_ start: Token) -> DatabaseError? {
+    func foreignCreation(_ start: Token) -> SyntaxFailure? {
         let word = Identifier.folded(text(of: token))
         guard Self.foreignObjects.contains(word) else { return nil }
         return unsupported(

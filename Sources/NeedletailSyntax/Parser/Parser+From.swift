@@ -2,7 +2,8 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: from
-    mutating func fromItem() throws(DatabaseError) -> FromItem {
+    @inline(never)
+    mutating func fromItem() throws(SyntaxFailure) -> FromItem {
         let source = try tableSource()
         var joins: [Join] = []
         while let join = try join() { joins.append(join) }
@@ -10,7 +11,8 @@ extension Parser {
     }
 
     /// grammar: join
-    private mutating func join() throws(DatabaseError) -> Join? {
+    @inline(never)
+    private mutating func join() throws(SyntaxFailure) -> Join? {
         let start = token
         guard let kind = try joinKind() else { return nil }
         let source = try tableSource()
@@ -29,39 +31,35 @@ extension Parser {
     /// The words up to and including `JOIN`, or `nil` if no join comes.
     ///
     /// grammar: joinKind
-    private mutating func joinKind() throws(DatabaseError) -> Join.Kind? {
+    @inline(never)
+    private mutating func joinKind() throws(SyntaxFailure) -> Join.Kind? {
         if at(.natural) {
             throw unsupported("NATURAL JOIN is", hint: "Name the columns: JOIN … USING (…).")
         }
         if accept(.join) { return .inner }
         let kind: Join.Kind
-        if accept(.left) {
-            kind = .left
-        } else if accept(.right) {
-            kind = .right
-        } else if accept(.full) {
-            kind = .full
-        } else if accept(.cross) {
-            kind = .cross
-        } else if accept(.inner) {
-            kind = .inner
-        } else {
-            return nil
+        switch token.kind {
+        case .keyword(.left): kind = .left
+        case .keyword(.right): kind = .right
+        case .keyword(.full): kind = .full
+        case .keyword(.cross): kind = .cross
+        case .keyword(.inner): kind = .inner
+        default: return nil
         }
+        advance()
         if kind != .cross, kind != .inner { _ = accept(.outer) }
         try expect(.join)
         return kind
     }
 
     /// grammar: source
-    private mutating func tableSource() throws(DatabaseError) -> TableSource {
+    @inline(never)
+    private mutating func tableSource() throws(SyntaxFailure) -> TableSource {
         let start = token
         let isLateral = accept(.lateral)
         let kind: TableSource.Kind
         if accept(.leftParenthesis) {
-            guard isAtQuery || at(.leftParenthesis) else { throw unexpected("a query") }
-            kind = .subquery(try select())
-            try expect(.rightParenthesis)
+            kind = try tableQuery()
         } else {
             let name = try objectName("a table")
             if at(.leftParenthesis) {
@@ -77,8 +75,18 @@ extension Parser {
             kind, isLateral: isLateral, alias: alias, location: location(from: start))
     }
 
+    /// A query up to its parenthesis.
+    @inline(never)
+    private mutating func tableQuery() throws(SyntaxFailure) -> TableSource.Kind {
+        guard isAtQuery || at(.leftParenthesis) else { throw unexpected("a query") }
+        let query = try select()
+        try expect(.rightParenthesis)
+        return .subquery(query)
+    }
+
     /// grammar: asOf
-    private mutating func asOf() throws(DatabaseError) -> AsOf? {
+    @inline(never)
+    private mutating func asOf() throws(SyntaxFailure) -> AsOf? {
         guard at(.as) else { return nil }
         let (first, second) = peekTwo()
         guard first.kind == .keyword(.of) else { return nil }
@@ -94,7 +102,8 @@ extension Parser {
     }
 
     /// grammar: alias
-    private mutating func tableAlias() throws(DatabaseError) -> TableAlias? {
+    @inline(never)
+    private mutating func tableAlias() throws(SyntaxFailure) -> TableAlias? {
         if accept(.as) {
             let name = try name("a name for the table")
             return TableAlias(name, columns: at(.leftParenthesis) ? try columnList() : [])

@@ -4,7 +4,8 @@ extension Parser {
     /// The literal that the current token is, or `nil`. Numbers are positive here.
     ///
     /// grammar: literal
-    mutating func literal() throws(DatabaseError) -> Literal? {
+    @inline(never)
+    mutating func literal() throws(SyntaxFailure) -> Literal? {
         switch token.kind {
         case .integer, .decimal: return try number(isNegative: false)
         case .string, .escapeString: return .string(try string("a string"))
@@ -29,7 +30,8 @@ extension Parser {
     ///
     /// grammar: number
     /// - Throws: 22003 if it does not fit a double.
-    mutating func number(isNegative: Bool) throws(DatabaseError) -> Literal {
+    @inline(never)
+    mutating func number(isNegative: Bool) throws(SyntaxFailure) -> Literal {
         let digits = text(of: token)
         let text = isNegative ? "-" + digits : digits
         if token.kind == .integer, let value = Int64(text) {
@@ -37,7 +39,7 @@ extension Parser {
             return .integer(value)
         }
         guard let value = Double(text), value.isFinite else {
-            throw DatabaseError(
+            throw SyntaxFailure(
                 .numericOutOfRange, "\(Self.shortened(text)) is out of range for double precision",
                 hint: "The largest double is about 1.8e308.", position: token.range)
         }
@@ -47,7 +49,7 @@ extension Parser {
 
     var isAtNumber: Bool { token.kind == .integer || token.kind == .decimal }
 
-    private mutating func bitString() throws(DatabaseError) -> Literal {
+    private mutating func bitString() throws(SyntaxFailure) -> Literal {
         let digits = Lexer.content(source.bytes, of: token, open: 2)
         if let wrong = digits.first(where: { $0 != UInt8(ascii: "0") && $0 != UInt8(ascii: "1") }) {
             throw badDigit(wrong, in: "B'…'", "the digits 0 and 1")
@@ -56,10 +58,10 @@ extension Parser {
         return .bits(String(decoding: digits, as: UTF8.self))
     }
 
-    private mutating func hexString() throws(DatabaseError) -> Literal {
+    private mutating func hexString() throws(SyntaxFailure) -> Literal {
         let digits = Lexer.content(source.bytes, of: token, open: 2)
         guard digits.count % 2 == 0 else {
-            throw DatabaseError(
+            throw SyntaxFailure(
                 .invalidText, "X'…' has \(digits.count) digits, and bytes need an even number",
                 hint: "Write two hexadecimal digits for each byte.", position: token.range)
         }
@@ -78,28 +80,29 @@ extension Parser {
         return .bytes(bytes)
     }
 
-    private func badDigit(_ byte: UInt8, in what: String, _ expected: String) -> DatabaseError {
+    private func badDigit(_ byte: UInt8, in what: String, _ expected: String) -> SyntaxFailure {
         let shown = byte < 0x80 ? "\"\(Unicode.Scalar(byte))\"" : "a character outside ASCII"
-        return DatabaseError(
+        return SyntaxFailure(
             .invalidText, "\(what) contains \(shown)", hint: "Only \(expected) may stand in it.",
             position: token.range)
     }
 
     /// grammar: parameter
-    mutating func parameter() throws(DatabaseError) -> Parameter {
+    @inline(never)
+    mutating func parameter() throws(SyntaxFailure) -> Parameter {
         let digits = text(of: token).dropFirst()
         let parameter: Parameter
         if token.kind == .namedParameter {
             parameter = .named(String(digits))
         } else {
             guard let number = Int(digits), number <= Limits.parametersMax else {
-                throw DatabaseError(
+                throw SyntaxFailure(
                     .programLimit,
                     "a statement has at most \(Limits.parametersMax) parameters, not $\(digits)",
                     hint: "Insert in batches, or bind arrays.", position: token.range)
             }
             guard number > 0 else {
-                throw DatabaseError(
+                throw SyntaxFailure(
                     .undefinedParameter, "there is no parameter $0",
                     hint: "The first parameter is $1.", position: token.range)
             }

@@ -4,6 +4,9 @@ extension Parser {
     /// Whether the current token may stand for a name.
     var isAtName: Bool { Self.isName(token) }
 
+    /// Whether the current token may stand for a label: any word.
+    var isAtWord: Bool { Self.isName(token) || Self.isKeyword(token) }
+
     static func isName(_ token: Token) -> Bool {
         switch token.kind {
         case .word, .quotedName: true
@@ -15,12 +18,14 @@ extension Parser {
     /// A name that is not reserved, or a quoted one.
     ///
     /// grammar: name, nonReserved
-    mutating func name(_ what: String) throws(DatabaseError) -> Identifier {
+    @inline(never)
+    mutating func name(_ what: String) throws(SyntaxFailure) -> Identifier {
         guard isAtName else { throw unexpectedName(what) }
         return takeName()
     }
 
     /// The current token as a name, whatever word it is.
+    @inline(never)
     mutating func takeName() -> Identifier {
         let token = token
         advance()
@@ -36,7 +41,8 @@ extension Parser {
     /// What follows a dot: any word, reserved or not, with its spelling.
     ///
     /// grammar: step
-    mutating func step() throws(DatabaseError) -> Identifier {
+    @inline(never)
+    mutating func step() throws(SyntaxFailure) -> Identifier {
         switch token.kind {
         case .word, .keyword:
             let identifier = Identifier(
@@ -51,7 +57,8 @@ extension Parser {
     /// Any word at all, as after `AS` in a select list.
     ///
     /// grammar: label, keyword
-    mutating func label(_ what: String) throws(DatabaseError) -> Identifier {
+    @inline(never)
+    mutating func label(_ what: String) throws(SyntaxFailure) -> Identifier {
         if case .keyword = token.kind { return takeName() }
         return try name(what)
     }
@@ -59,13 +66,12 @@ extension Parser {
     /// Names joined by dots. Unlike the steps of a path, all of them fold.
     ///
     /// grammar: dotted, table
-    mutating func objectName(_ what: String) throws(DatabaseError) -> ObjectName {
+    @inline(never)
+    mutating func objectName(_ what: String) throws(SyntaxFailure) -> ObjectName {
         let start = token
         var parts = [try name(what)]
         while accept(.dot) {
-            guard isAtName || Self.isKeyword(token) else {
-                throw unexpected("a name after the dot")
-            }
+            guard isAtWord else { throw unexpected("a name after the dot") }
             parts.append(takeName())
         }
         return ObjectName(parts, location: location(from: start))
@@ -76,8 +82,9 @@ extension Parser {
     }
 
     /// grammar: names
-    mutating func columnList() throws(DatabaseError) -> [Identifier] {
-        try parenthesizedList { parser throws(DatabaseError) in
+    @inline(never)
+    mutating func columnList() throws(SyntaxFailure) -> [Identifier] {
+        try parenthesizedList { parser throws(SyntaxFailure) in
             try parser.name("a column name")
         }
     }
@@ -85,7 +92,8 @@ extension Parser {
     /// A plain string, `'…'` or `E'…'`.
     ///
     /// grammar: text
-    mutating func string(_ what: String) throws(DatabaseError) -> String {
+    @inline(never)
+    mutating func string(_ what: String) throws(SyntaxFailure) -> String {
         switch token.kind {
         case .string:
             let value = String(
@@ -104,8 +112,8 @@ extension Parser {
 
     var isAtString: Bool { token.kind == .string || token.kind == .escapeString }
 
-    private func nulCharacter(_ range: SourceRange) -> DatabaseError {
-        DatabaseError(
+    private func nulCharacter(_ range: SourceRange) -> SyntaxFailure {
+        SyntaxFailure(
             .invalidEncoding, "the string contains the character U+0000",
             hint: "Text cannot hold U+0000; bytes that may be zero belong in a bytea.",
             position: range)

@@ -4,19 +4,19 @@ extension Parser {
     /// `WITH (…)`, if it comes.
     ///
     /// grammar: options
-    mutating func withOptions() throws(DatabaseError) -> OptionList {
+    mutating func withOptions() throws(SyntaxFailure) -> OptionList {
         guard at(.with), peek().kind == .symbol(.leftParenthesis) else { return [] }
         advance()
         return try optionList()
     }
 
     /// grammar: optionList
-    mutating func optionList() throws(DatabaseError) -> OptionList {
-        try parenthesizedList { parser throws(DatabaseError) in try parser.option() }
+    mutating func optionList() throws(SyntaxFailure) -> OptionList {
+        try parenthesizedList { parser throws(SyntaxFailure) in try parser.option() }
     }
 
     /// grammar: option
-    private mutating func option() throws(DatabaseError) -> Option {
+    private mutating func option() throws(SyntaxFailure) -> Option {
         let start = token
         let name = try objectName("an option")
         var value: OptionValue?
@@ -47,7 +47,7 @@ extension Parser {
     /// A value of a setting: a word, a string, a number or a parameter.
     ///
     /// grammar: settingValue
-    mutating func settingValue() throws(DatabaseError) -> OptionValue {
+    mutating func settingValue() throws(SyntaxFailure) -> OptionValue {
         switch token.kind {
         case .positionalParameter, .namedParameter: return .parameter(try parameter())
         case .keyword(.on): return .name(takeName())

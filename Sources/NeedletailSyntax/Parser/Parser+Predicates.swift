@@ -2,9 +2,10 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: operator, quantified
+    @inline(never)
     mutating func binaryTail(
         _ left: Expression, _ binary: BinaryOperator
-    ) throws(DatabaseError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         advance()
         guard binary.isComparison else {
             let right = try expression(binary.precedence.tighter)
@@ -19,16 +20,15 @@ extension Parser {
     }
 
     @inline(never)
-    private func chainedComparison() -> DatabaseError {
-        var error = unexpected("AND, OR or the end of the comparison")
-        error.hint =
-            error.hint ?? "Comparisons do not chain: write a < b AND b < c, or use parentheses."
-        return error
+    private func chainedComparison() -> SyntaxFailure {
+        unexpected("AND", "OR", "the end of the comparison").hinting(
+            "Comparisons do not chain: write a < b AND b < c, or use parentheses.")
     }
 
+    @inline(never)
     private mutating func quantifiedTail(
         _ left: Expression, _ binary: BinaryOperator
-    ) throws(DatabaseError) -> Expression {
+    ) throws(SyntaxFailure) -> Expression {
         let quantifier: Expression.Quantifier = at(.all) ? .all : .any
         advance()
         try expect(.leftParenthesis)
@@ -42,7 +42,8 @@ extension Parser {
     }
 
     /// `IS [NOT] …`; the current token is `IS`.
-    mutating func testTail(_ left: Expression) throws(DatabaseError) -> Expression {
+    @inline(never)
+    mutating func testTail(_ left: Expression) throws(SyntaxFailure) -> Expression {
         advance()
         let isNegated = accept(.not)
         let test: Expression.TruthTest
@@ -65,7 +66,8 @@ extension Parser {
     }
 
     /// grammar: like
-    mutating func likeTail(_ left: Expression) throws(DatabaseError) -> Expression {
+    @inline(never)
+    mutating func likeTail(_ left: Expression) throws(SyntaxFailure) -> Expression {
         let isNegated = accept(.not)
         let ignoresCase = at(.ilike)
         advance()
@@ -77,11 +79,12 @@ extension Parser {
         return try node(.like(like), from: left.location)
     }
 
-    private mutating func escapeCharacter() throws(DatabaseError) -> String {
+    @inline(never)
+    private mutating func escapeCharacter() throws(SyntaxFailure) -> String {
         let range = token.range
         let escape = try string("a string of one character")
         guard escape.unicodeScalars.count <= 1 else {
-            throw DatabaseError(
+            throw SyntaxFailure(
                 .invalidEscape, "the escape string has \(escape.unicodeScalars.count) characters",
                 hint: "Give one character, or '' for none.", position: range)
         }
@@ -89,7 +92,8 @@ extension Parser {
     }
 
     /// grammar: between
-    mutating func betweenTail(_ left: Expression) throws(DatabaseError) -> Expression {
+    @inline(never)
+    mutating func betweenTail(_ left: Expression) throws(SyntaxFailure) -> Expression {
         let isNegated = accept(.not)
         advance()
         let low = try expression(.operators)
@@ -100,7 +104,8 @@ extension Parser {
     }
 
     /// grammar: in
-    mutating func inTail(_ left: Expression) throws(DatabaseError) -> Expression {
+    @inline(never)
+    mutating func inTail(_ left: Expression) throws(SyntaxFailure) -> Expression {
         let isNegated = accept(.not)
         advance()
         try expect(.leftParenthesis)
@@ -117,7 +122,8 @@ extension Parser {
     }
 
     /// grammar: exprs
-    mutating func expressions() throws(DatabaseError) -> [Expression] {
+    @inline(never)
+    mutating func expressions() throws(SyntaxFailure) -> [Expression] {
         var elements = [try expression()]
         while accept(.comma) { elements.append(try expression()) }
         return elements

@@ -22,7 +22,8 @@ extension Parser {
     }
 
     /// grammar: query
-    mutating func select() throws(DatabaseError) -> SelectStatement {
+    @inline(never)
+    mutating func select() throws(SyntaxFailure) -> SelectStatement {
         try descend()
         let start = token
         let with = at(.with) ? try commonTables() : []
@@ -34,37 +35,48 @@ extension Parser {
     }
 
     /// A query whose first operand stood in parentheses and is read already.
+    @inline(never)
     mutating func select(
-        startingWith first: SelectStatement, from start: Token
-    ) throws(DatabaseError) -> SelectStatement {
+        startingWith first: Expression, from start: Token
+    ) throws(SyntaxFailure) -> SelectStatement {
+        guard case .subquery(let inner) = first.kind else { throw unexpected() }
         try descend()
-        let body = try combinedBody(startingWith: Self.operand(first))
+        let body = try combinedBody(startingWith: Self.operand(inner))
         var query = SelectStatement(body: body)
         try selectTail(&query, start)
         ascend()
         return query
     }
 
+    @inline(never)
     private mutating func selectTail(
         _ query: inout SelectStatement, _ start: Token
-    ) throws(DatabaseError) {
+    ) throws(SyntaxFailure) {
         if at(.order) { query.orderBy = try orderByClause() }
         try limits(&query)
         if at(.with), peek().kind == .symbol(.leftParenthesis) {
             query.options = try withOptions()
         }
-        if at(.for) { throw unsupported("FOR UPDATE is", hint: "Writers never run side by side.") }
+        if at(.window) || at(.for) { throw foreignClause() }
         if case .nested(let inner) = query.body, query.isBare { query = inner }
         query.location = location(from: start)
     }
 
+    @inline(never)
+    private func foreignClause() -> SyntaxFailure {
+        at(.window)
+            ? unsupported("window functions are")
+            : unsupported("FOR UPDATE is", hint: "Writers never run side by side.")
+    }
+
     /// grammar: withClause, commonTable
-    private mutating func commonTables() throws(DatabaseError) -> [CommonTable] {
+    @inline(never)
+    private mutating func commonTables() throws(SyntaxFailure) -> [CommonTable] {
         try expect(.with)
         if token.kind == .word, Identifier.folded(text(of: token)) == "recursive" {
             throw unsupported("WITH RECURSIVE is")
         }
-        return try list { parser throws(DatabaseError) in
+        return try list { parser throws(SyntaxFailure) in
             let name = try parser.name("a name for the query")
             let columns = parser.at(.leftParenthesis) ? try parser.columnList() : []
             try parser.expect(.as)
@@ -83,9 +95,10 @@ extension Parser {
     }
 
     /// grammar: body
+    @inline(never)
     private mutating func combinedBody(
         startingWith given: SelectBody?
-    ) throws(DatabaseError) -> SelectBody {
+    ) throws(SyntaxFailure) -> SelectBody {
         let first = try intersection(startingWith: given)
         var rest: [SetOperation] = []
         while at(.union) || at(.except) {
@@ -103,9 +116,10 @@ extension Parser {
     }
 
     /// grammar: intersection
+    @inline(never)
     private mutating func intersection(
         startingWith given: SelectBody?
-    ) throws(DatabaseError) -> SelectBody {
+    ) throws(SyntaxFailure) -> SelectBody {
         let first: SelectBody
         if let given { first = given } else { first = try operand() }
         var rest: [SetOperation] = []
@@ -130,26 +144,34 @@ extension Parser {
     }
 
     /// grammar: operand, values, valueRow
-    private mutating func operand() throws(DatabaseError) -> SelectBody {
+    @inline(never)
+    private mutating func operand() throws(SyntaxFailure) -> SelectBody {
         switch token.kind {
         case .keyword(.select): return .select(try core())
-        case .keyword(.values):
-            advance()
-            return .values(
-                try list { parser throws(DatabaseError) in
-                    try parser.parenthesizedList { parser throws(DatabaseError) in
-                        try parser.expressionOrDefault()
-                    }
-                })
-        case .symbol(.leftParenthesis):
-            advance()
-            let query = try select()
-            try expect(.rightParenthesis)
-            return Self.operand(query)
+        case .keyword(.values): return .values(try rows())
+        case .symbol(.leftParenthesis): return try nested()
         default:
             _ = accept(.select) || accept(.values)
             throw unexpected("a query in parentheses")
         }
+    }
+
+    @inline(never)
+    private mutating func rows() throws(SyntaxFailure) -> [[Expression]] {
+        try expect(.values)
+        return try list { parser throws(SyntaxFailure) in
+            try parser.parenthesizedList { parser throws(SyntaxFailure) in
+                try parser.expressionOrDefault()
+            }
+        }
+    }
+
+    @inline(never)
+    private mutating func nested() throws(SyntaxFailure) -> SelectBody {
+        try expect(.leftParenthesis)
+        let query = try select()
+        try expect(.rightParenthesis)
+        return Self.operand(query)
     }
 
     /// A query that stood in parentheses, without them where they say nothing.
@@ -164,7 +186,8 @@ extension Parser {
     /// An expression, or `DEFAULT`.
     ///
     /// grammar: value
-    mutating func expressionOrDefault() throws(DatabaseError) -> Expression {
+    @inline(never)
+    mutating func expressionOrDefault() throws(SyntaxFailure) -> Expression {
         guard at(.default) else { return try expression() }
         advance()
         return Expression(.defaultValue, location: Location(previous.range))

@@ -2,46 +2,54 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: core
-    mutating func core() throws(DatabaseError) -> SelectCore {
+    @inline(never)
+    mutating func core() throws(SyntaxFailure) -> SelectCore {
         let start = token
         try expect(.select)
-        let distinct = try distinctClause()
-        let items = try selectItems()
-        var core = SelectCore(distinct: distinct, items: items)
-        if accept(.from) {
-            core.from = try list { parser throws(DatabaseError) in try parser.fromItem() }
-        }
+        var core = SelectCore(items: [])
+        core.distinct = try distinctClause()
+        core.items = try selectItems()
+        if accept(.from) { core.from = try fromItems() }
         if accept(.where) { core.filter = try expression() }
         if accept(.group) {
             try expect(.by)
             core.groupBy = try expressions()
         }
         if accept(.having) { core.having = try expression() }
-        if at(.window) { throw unsupported("window functions are") }
         noteMissed([.order, .limit, .union])
         core.location = location(from: start)
         return core
     }
 
-    private mutating func distinctClause() throws(DatabaseError) -> SelectCore.Distinct? {
+    @inline(never)
+    private mutating func fromItems() throws(SyntaxFailure) -> [FromItem] {
+        var items = [try fromItem()]
+        while accept(.comma) { items.append(try fromItem()) }
+        return items
+    }
+
+    @inline(never)
+    private mutating func distinctClause() throws(SyntaxFailure) -> SelectCore.Distinct? {
         guard accept(.distinct) else {
             _ = accept(.all)
             return nil
         }
         guard accept(.on) else { return .rows }
         return .on(
-            try parenthesizedList { parser throws(DatabaseError) in try parser.expression() })
+            try parenthesizedList { parser throws(SyntaxFailure) in try parser.expression() })
     }
 
     /// grammar: items
-    mutating func selectItems() throws(DatabaseError) -> [SelectItem] {
+    @inline(never)
+    mutating func selectItems() throws(SyntaxFailure) -> [SelectItem] {
         var items = [try selectItem()]
         while accept(.comma) { items.append(try selectItem()) }
         return items
     }
 
     /// grammar: item
-    private mutating func selectItem() throws(DatabaseError) -> SelectItem {
+    @inline(never)
+    private mutating func selectItem() throws(SyntaxFailure) -> SelectItem {
         if accept(.star) { return .all(Location(previous.range)) }
         if let name = starredName() { return .allOf(name) }
         let expression = try expression()
@@ -52,6 +60,7 @@ extension Parser {
     }
 
     /// The name in `name.*`, if that is what comes. Takes the dot and the star as well.
+    @inline(never)
     private mutating func starredName() -> ObjectName? {
         guard isAtName else { return nil }
         let (first, second) = peekTwo()
@@ -78,10 +87,11 @@ extension Parser {
     }
 
     /// grammar: orderBy, sortKey
-    mutating func orderByClause() throws(DatabaseError) -> [SortKey] {
+    @inline(never)
+    mutating func orderByClause() throws(SyntaxFailure) -> [SortKey] {
         try expect(.order)
         try expect(.by)
-        return try list { parser throws(DatabaseError) in
+        return try list { parser throws(SyntaxFailure) in
             let expression = try parser.expression()
             let (isDescending, nullsFirst) = try parser.sortDirection()
             return SortKey(expression, isDescending: isDescending, nullsFirst: nullsFirst)
@@ -89,7 +99,8 @@ extension Parser {
     }
 
     /// grammar: direction
-    mutating func sortDirection() throws(DatabaseError) -> (
+    @inline(never)
+    mutating func sortDirection() throws(SyntaxFailure) -> (
         isDescending: Bool, nullsFirst: Bool?
     ) {
         let isDescending = accept(.desc)
@@ -102,7 +113,8 @@ extension Parser {
     }
 
     /// grammar: limitBy, limit, count, offset
-    mutating func limits(_ query: inout SelectStatement) throws(DatabaseError) {
+    @inline(never)
+    mutating func limits(_ query: inout SelectStatement) throws(SyntaxFailure) {
         var hasLimit = false
         var hasOffset = false
         while true {
@@ -134,24 +146,26 @@ extension Parser {
         }
     }
 
-    private mutating func fetchCount() throws(DatabaseError) -> Expression {
+    @inline(never)
+    private mutating func fetchCount() throws(SyntaxFailure) -> Expression {
         let start = token
         advance()
-        guard accept(.first) || accept(.next) else { throw unexpected(nil) }
+        guard accept(.first) || accept(.next) else { throw unexpected() }
         var count: Expression?
         if !at(.row), !at(.rows) { count = try expression() }
-        guard accept(.row) || accept(.rows) else { throw unexpected(nil) }
+        guard accept(.row) || accept(.rows) else { throw unexpected() }
         try expect(.only)
         return count ?? Expression(.literal(.integer(1)), location: location(from: start))
     }
 
     @inline(never)
-    private func limitWithComma(_ offset: Expression) -> DatabaseError {
+    private func limitWithComma(_ offset: Expression) -> SyntaxFailure {
         let first = offset.range.map { source.string($0.lower..<$0.upper) } ?? "m"
-        return DatabaseError(
+        return SyntaxFailure(
             .syntaxError, "syntax error at \",\": LIMIT takes one number",
             hint:
-                "The offset has a clause of its own: LIMIT \(shownText(of: peek())) OFFSET \(first).",
+                "The offset has a clause of its own: "
+                + "LIMIT \(shownText(of: peek())) OFFSET \(first).",
             position: token.range)
     }
 

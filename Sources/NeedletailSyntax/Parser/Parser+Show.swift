@@ -2,12 +2,12 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: show
-    mutating func show() throws(DatabaseError) -> Statement.Kind {
+    mutating func show() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.show)
         return .show(try showSubject())
     }
 
-    private mutating func showSubject() throws(DatabaseError) -> ShowStatement {
+    private mutating func showSubject() throws(SyntaxFailure) -> ShowStatement {
         // A setting may have the name of one of these words and a dot behind it.
         if peek().kind != .symbol(.dot) {
             if accept(.tables) { return .tables }
@@ -30,7 +30,7 @@ extension Parser {
     }
 
     /// grammar: describe
-    mutating func describe() throws(DatabaseError) -> Statement.Kind {
+    mutating func describe() throws(SyntaxFailure) -> Statement.Kind {
         advance()
         if isAtQuery || at(.leftParenthesis) { return .describe(.query(try select())) }
         _ = accept(.table)
@@ -38,7 +38,7 @@ extension Parser {
     }
 
     /// grammar: explain
-    mutating func explain() throws(DatabaseError) -> Statement.Kind {
+    mutating func explain() throws(SyntaxFailure) -> Statement.Kind {
         try expect(.explain)
         var options = ExplainOptions()
         if at(.leftParenthesis), !isQueryInParentheses {
@@ -58,7 +58,7 @@ extension Parser {
         default:
             guard isAtQuery || at(.leftParenthesis) else {
                 noteMissed([.select, .insert, .upsert, .update, .delete])
-                throw unexpected(nil)
+                throw unexpected()
             }
             kind = .select(try select())
         }
@@ -79,7 +79,7 @@ extension Parser {
     }
 
     /// grammar: explainOption
-    private mutating func explainOption(_ options: inout ExplainOptions) throws(DatabaseError) {
+    private mutating func explainOption(_ options: inout ExplainOptions) throws(SyntaxFailure) {
         if accept(.analyze) {
             options.analyze = try explainSwitch()
         } else if accept(.recall) {
@@ -95,7 +95,7 @@ extension Parser {
     }
 
     /// Whether an option is on: it is unless the next word says otherwise.
-    private mutating func explainSwitch() throws(DatabaseError) -> Bool {
+    private mutating func explainSwitch() throws(SyntaxFailure) -> Bool {
         if at(.comma) || at(.rightParenthesis) { return true }
         if accept(.on) || accept(.true) { return true }
         if accept(.off) { return false }

@@ -1,8 +1,34 @@
 import NeedletailCore
 
 extension Parser {
+    /// The one statement of the text, and the semicolons around it.
+    mutating func onlyStatement() throws(SyntaxFailure) -> Statement {
+        while accept(.semicolon) {}
+        let statement = try statement()
+        let hadSemicolon = accept(.semicolon)
+        while accept(.semicolon) {}
+        if hadSemicolon, token.kind != .end, !isAtProblem {
+            throw SyntaxFailure(
+                .syntaxError, "a second statement follows the first",
+                hint: "Send statements one at a time.", position: token.range)
+        }
+        try expectEnd()
+        return statement
+    }
+
+    /// grammar: script
+    mutating func script() throws(SyntaxFailure) -> [Statement] {
+        var statements: [Statement] = []
+        while true {
+            while accept(.semicolon) {}
+            if token.kind == .end { return statements }
+            statements.append(try statement())
+            if !at(.semicolon) { try expectEnd() }
+        }
+    }
+
     /// grammar: statement
-    mutating func statement() throws(DatabaseError) -> Statement {
+    mutating func statement() throws(SyntaxFailure) -> Statement {
         parameters = ParameterCollector()
         looseAlias = nil
         let start = token
@@ -10,7 +36,7 @@ extension Parser {
         return Statement(kind, parameters: parameters.use, location: location(from: start))
     }
 
-    private mutating func statementKind() throws(DatabaseError) -> Statement.Kind {
+    private mutating func statementKind() throws(SyntaxFailure) -> Statement.Kind {
         guard case .keyword(let keyword) = token.kind else {
             guard at(.leftParenthesis) else { throw noStatement() }
             return .select(try select())
@@ -46,26 +72,26 @@ extension Parser {
 
     /// The error for a text that starts like no statement.
     @inline(never)
-    private mutating func noStatement() -> DatabaseError {
+    private mutating func noStatement() -> SyntaxFailure {
         if token.kind == .end {
-            return DatabaseError(
+            return SyntaxFailure(
                 .syntaxError, "the statement is empty",
                 hint: "Write a statement, such as SELECT 1.",
                 position: token.range)
         }
         if token.kind == .word, let error = foreignStatement() { return error }
-        guard !isAtProblem else { return unexpected(nil) }
+        guard !isAtProblem else { return unexpected() }
         let near: Keyword? =
             token.kind == .word
             ? EditDistance.nearest(to: text(of: token), among: Self.statementStarts) : nil
-        return DatabaseError(
+        return SyntaxFailure(
             .syntaxError, "syntax error at \(shown(token)): no statement starts like this",
             hint: near.map { "Did you mean \($0.text)?" }
                 ?? "Statements start with a word such as SELECT, INSERT, CREATE or SHOW.",
             position: token.range)
     }
 
-    private static let statementStarts: [Keyword] = [
+    static let statementStarts: [Keyword] = [
         .select, .insert, .upsert, .update, .delete, .truncate, .copy, .create, .drop, .alter,
         .reindex, .analyze, .check, .begin, .start, .commit, .end, .rollback, .abort, .savepoint,
         .release, .set, .reset, .pragma, .show, .describe, .explain, .with, .values,

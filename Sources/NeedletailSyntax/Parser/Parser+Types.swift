@@ -2,12 +2,13 @@ import NeedletailCore
 
 extension Parser {
     /// grammar: type, typeModifiers, zonedType
-    mutating func type() throws(DatabaseError) -> TypeName {
+    @inline(never)
+    mutating func type() throws(SyntaxFailure) -> TypeName {
         let start = token
         var name = try typeName()
         var modifiers: [TypeModifier] = []
         if at(.leftParenthesis) {
-            modifiers = try parenthesizedList { parser throws(DatabaseError) in
+            modifiers = try parenthesizedList { parser throws(SyntaxFailure) in
                 try parser.typeModifier()
             }
             name = try withZone(name)
@@ -31,7 +32,7 @@ extension Parser {
     /// A name of one or two words; the long spellings of the standard become the short ones.
     ///
     /// grammar: typeName
-    private mutating func typeName() throws(DatabaseError) -> Identifier {
+    private mutating func typeName() throws(SyntaxFailure) -> Identifier {
         let start = token
         let name = try name("a type name")
         let long: String?
@@ -47,9 +48,9 @@ extension Parser {
         return Identifier(long, location: location(from: start))
     }
 
-    /// The short name of `timestamp` or `time`, the words about time zones behind it taken. Any other
-    /// name comes back as it is.
-    private mutating func withZone(_ name: Identifier) throws(DatabaseError) -> Identifier {
+    /// The short name of `timestamp` or `time`, the words about time zones behind it taken. Any
+    /// other name comes back as it is.
+    private mutating func withZone(_ name: Identifier) throws(SyntaxFailure) -> Identifier {
         guard name.text == "timestamp" || name.text == "time", at(.with) || at(.without),
             peek().kind == .keyword(.time)
         else { return name }
@@ -62,7 +63,7 @@ extension Parser {
     }
 
     /// grammar: typeModifier
-    private mutating func typeModifier() throws(DatabaseError) -> TypeModifier {
+    private mutating func typeModifier() throws(SyntaxFailure) -> TypeModifier {
         if token.kind == .integer, let value = Int64(text(of: token)) {
             advance()
             return .number(value)

@@ -2,7 +2,10 @@ import NeedletailCore
 
 /// The state of one parse: where it is in the text and what it has seen.
 ///
-/// Productions are functions in extensions, one file for each family of statements.
+/// Productions are functions in extensions, one file for each family of statements. Those that take
+/// part in the recursion are never inlined into each other: a frame of the stack then holds what
+/// one production needs, not what everything below it needs, and the deepest statement fits 512
+/// KiB.
 struct Parser {
     let source: SourceText
     private var lexer: Lexer
@@ -79,11 +82,13 @@ extension Parser {
         return true
     }
 
-    mutating func expect(_ keyword: Keyword) throws(DatabaseError) {
-        guard accept(keyword) else { throw unexpected(nil) }
+    @inline(never)
+    mutating func expect(_ keyword: Keyword) throws(SyntaxFailure) {
+        guard accept(keyword) else { throw unexpected() }
     }
 
-    mutating func expect(_ symbol: Symbol) throws(DatabaseError) {
+    @inline(never)
+    mutating func expect(_ symbol: Symbol) throws(SyntaxFailure) {
         guard accept(symbol) else { throw unexpected("\"\(symbol.rawValue)\"") }
     }
 
@@ -91,8 +96,13 @@ extension Parser {
     mutating func noteMissed(_ keywords: [Keyword]) { missed += keywords }
 
     /// Requires that nothing follows.
-    mutating func expectEnd() throws(DatabaseError) {
-        guard token.kind == .end else { throw unexpected("the end of the statement") }
+    mutating func expectEnd() throws(SyntaxFailure) {
+        guard token.kind != .end else { return }
+        let failure = unexpected("the end of the statement")
+        guard case .keyword(let keyword) = token.kind, Self.statementStarts.contains(keyword) else {
+            throw failure
+        }
+        throw failure.hinting("Separate statements with a semicolon.")
     }
 
     /// From the token `start` to the last one taken.
@@ -109,7 +119,8 @@ extension Parser {
     /// Counts one level of recursion. Whoever calls it must call ``ascend()`` on the way out.
     ///
     /// - Throws: 54001.
-    mutating func descend() throws(DatabaseError) {
+    @inline(never)
+    mutating func descend() throws(SyntaxFailure) {
         depth += 1
         if depth > Limits.nestingDepthMax { throw tooDeep(token.range) }
     }
@@ -119,7 +130,8 @@ extension Parser {
     /// A node from `start` to the last token taken.
     ///
     /// - Throws: 54001 if it is too high: chains of operators grow without recursion.
-    func node(_ kind: Expression.Kind, from start: Location) throws(DatabaseError) -> Expression {
+    @inline(never)
+    func node(_ kind: Expression.Kind, from start: Location) throws(SyntaxFailure) -> Expression {
         let end = Location(previous.range)
         let expression = Expression(kind, location: start.union(end))
         if expression.height > Limits.nestingDepthMax { throw tooDeep(previous.range) }
@@ -127,8 +139,8 @@ extension Parser {
     }
 
     @inline(never)
-    private func tooDeep(_ range: SourceRange) -> DatabaseError {
-        DatabaseError(
+    private func tooDeep(_ range: SourceRange) -> SyntaxFailure {
+        SyntaxFailure(
             .statementTooComplex,
             "the statement is nested more than \(Limits.nestingDepthMax) levels deep",
             hint: "Split it, replace chains of operators by IN or ANY, or bind an array.",
@@ -141,8 +153,8 @@ extension Parser {
 extension Parser {
     /// One element or more, separated by commas.
     mutating func list<Element>(
-        _ element: (inout Parser) throws(DatabaseError) -> Element
-    ) throws(DatabaseError) -> [Element] {
+        _ element: (inout Parser) throws(SyntaxFailure) -> Element
+    ) throws(SyntaxFailure) -> [Element] {
         var elements = [try element(&self)]
         while accept(.comma) { elements.append(try element(&self)) }
         return elements
@@ -150,8 +162,8 @@ extension Parser {
 
     /// One element or more in parentheses.
     mutating func parenthesizedList<Element>(
-        _ element: (inout Parser) throws(DatabaseError) -> Element
-    ) throws(DatabaseError) -> [Element] {
+        _ element: (inout Parser) throws(SyntaxFailure) -> Element
+    ) throws(SyntaxFailure) -> [Element] {
         try expect(.leftParenthesis)
         let elements = try list(element)
         try closeList()
@@ -159,7 +171,7 @@ extension Parser {
     }
 
     /// The parenthesis behind a list.
-    mutating func closeList() throws(DatabaseError) {
-        guard accept(.rightParenthesis) else { throw unexpected("\",\" or \")\"") }
+    mutating func closeList() throws(SyntaxFailure) {
+        guard accept(.rightParenthesis) else { throw unexpected("\",\"", "\")\"") }
     }
 }

@@ -7,8 +7,8 @@ package import NeedletailCore
 /// ``Limits/nestingDepthMax``.
 ///
 /// All functions throw 42601 with a position where the text does not follow the grammar, 0A000 for
-/// PostgreSQL statements that are known but not supported, 54000 and 54001 where the text is too long
-/// or nested too deeply, and 42P02 where `$1` and named parameters are mixed.
+/// PostgreSQL statements that are known but not supported, 54000 and 54001 where the text is too
+/// long or nested too deeply, and 42P02 where `$1` and named parameters are mixed.
 package enum SQLParser {
     /// Reads exactly one statement; a semicolon may follow it.
     package static func parse(statement text: String) throws(DatabaseError) -> Statement {
@@ -17,39 +17,35 @@ package enum SQLParser {
 
     /// Reads exactly one statement; a semicolon may follow it.
     package static func parse(statement source: SourceText) throws(DatabaseError) -> Statement {
-        var parser = Parser(source)
-        while parser.accept(.semicolon) {}
-        let statement = try parser.statement()
-        let hadSemicolon = parser.accept(.semicolon)
-        while parser.accept(.semicolon) {}
-        if hadSemicolon, parser.token.kind != .end, !parser.isAtProblem {
-            throw DatabaseError(
-                .syntaxError, "a second statement follows the first",
-                hint: "Send statements one at a time.", position: parser.token.range)
+        do throws(SyntaxFailure) {
+            var parser = Parser(source)
+            return try parser.onlyStatement()
+        } catch {
+            throw error.error
         }
-        try parser.expectEnd()
-        return statement
     }
 
     /// Reads statements separated by semicolons. Empty ones are left out.
-    ///
-    /// grammar: script
     package static func parse(script text: String) throws(DatabaseError) -> [Statement] {
-        var parser = Parser(try SourceText(text))
-        var statements: [Statement] = []
-        while true {
-            while parser.accept(.semicolon) {}
-            if parser.token.kind == .end { return statements }
-            statements.append(try parser.statement())
-            if parser.token.kind != .symbol(.semicolon) { try parser.expectEnd() }
+        let source = try SourceText(text)
+        do throws(SyntaxFailure) {
+            var parser = Parser(source)
+            return try parser.script()
+        } catch {
+            throw error.error
         }
     }
 
     /// Reads one expression, such as a default or the condition of a check.
     package static func parseExpression(_ text: String) throws(DatabaseError) -> Expression {
-        var parser = Parser(try SourceText(text))
-        let expression = try parser.expression()
-        try parser.expectEnd()
-        return expression
+        let source = try SourceText(text)
+        do throws(SyntaxFailure) {
+            var parser = Parser(source)
+            let expression = try parser.expression()
+            try parser.expectEnd()
+            return expression
+        } catch {
+            throw error.error
+        }
     }
 }

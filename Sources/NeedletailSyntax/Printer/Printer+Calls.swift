@@ -1,6 +1,6 @@
 extension Printer {
-    /// - Parameter asOperand: whether it stands in an expression, where a few reserved words may name
-    ///   functions without quotes.
+    /// - Parameter asOperand: whether it stands in an expression, where a few reserved words may
+    ///   name functions without quotes.
     mutating func print(_ call: FunctionCall, asOperand: Bool = true) {
         if asOperand, isNiladic(call) { return write(call.name.text) }
         if asOperand, call.name.parts.count == 1, ["left", "right"].contains(call.name.text) {
@@ -13,7 +13,7 @@ extension Printer {
             if call.isDistinct { printer.write("DISTINCT ") }
             printer.list(call.arguments) { printer, argument in
                 if let name = argument.name {
-                    printer.print(name)
+                    printer.write(Self.label(name.text))
                     printer.write(" => ")
                 }
                 printer.print(argument.value)

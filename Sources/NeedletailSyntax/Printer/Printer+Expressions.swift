@@ -86,7 +86,10 @@ extension Printer {
     private mutating func printUnary(_ sign: UnaryOperator, _ operand: Expression) {
         write(sign.rawValue)
         // `-5` would read as one number, and two signs in a row as a comment.
-        if operand.startsWithSign || (sign == .minus && operand.isNumber) {
+        if operand.startsWithSign {
+            write(" ")
+            print(operand, .unary)
+        } else if sign == .minus, operand.isNumber {
             parenthesized { $0.print(operand) }
         } else {
             print(operand, .unary)

@@ -26,8 +26,9 @@ extension Expression {
         /// `DATE '2026-01-01'`, `vector '[1,2]'`.
         case typedLiteral(TypeName, String)
         case parameter(Parameter)
-        /// `a`, `t.a`, `meta.page`, `t.meta.page`: names joined by dots, at least one. Which of them
-        /// is a table, a column or a key of a JSON object is found out by whoever knows the tables.
+        /// `a`, `t.a`, `meta.page`, `t.meta.page`: names joined by dots, at least one. Which of
+        /// them is a table, a column or a key of a JSON object is found out by whoever knows the
+        /// tables.
         case column([Identifier])
         /// `.name` after anything but a plain name: `meta['a.b'].c`, `(x).c`.
         case member(Expression, Identifier)

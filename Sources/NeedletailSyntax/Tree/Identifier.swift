@@ -4,8 +4,8 @@ package import NeedletailCore
 package struct Identifier: Sendable, Hashable {
     /// The name to look up: ASCII letters folded to lower case unless it was quoted.
     package let text: String
-    /// The name as it was written, without its quotes. It differs from ``text`` only in the steps of
-    /// a path after the first (`meta.pageNumber`), because keys of JSON objects do not fold.
+    /// The name as it was written, without its quotes. It differs from ``text`` only in the steps
+    /// of a path after the first (`meta.pageNumber`), because keys of JSON objects do not fold.
     package let spelling: String
     package let location: Location
 

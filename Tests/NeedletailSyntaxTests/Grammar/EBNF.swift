@@ -21,6 +21,9 @@ struct EBNF {
     /// Names of the productions over characters; those of tokens are terminals here.
     var lexical: Set<String> = []
 
+    /// Productions that stand for many words of `keywords.txt`.
+    static let classes: Set<String> = ["nonReserved", "keyword"]
+
     static func load() throws -> EBNF {
         var grammar = EBNF()
         let folder = GrammarFolder.url.appending(path: "statements")
@@ -38,9 +41,7 @@ struct EBNF {
                 grammar.productions[name] = body
             }
         }
-        grammar.productions["nonReserved"] = .choice(
-            Keyword.allCases.filter { !$0.isReserved }.map { .terminal($0.text) })
-        grammar.productions["keyword"] = .choice(Keyword.allCases.map { .terminal($0.text) })
+        for name in classes { grammar.productions[name] = nil }
         return grammar
     }
 }

@@ -4,7 +4,7 @@ import Foundation
 enum GrammarFolder {
     static let url = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "grammar")
+        .deletingLastPathComponent().appending(path: "grammar").resolvingSymlinksInPath()
 
     static let sources = url.deletingLastPathComponent().appending(path: "Sources/NeedletailSyntax")
 

@@ -54,7 +54,8 @@ struct ParserTests {
 
     @Test("refuses a statement longer than the limit with 54000")
     func tooLong() {
-        let text = String(repeating: " ", count: Limits.statementBytesMax + 1)
+        let mebibyte = String(repeating: " ", count: 1 << 20)
+        let text = String(repeating: mebibyte, count: Limits.statementBytesMax >> 20) + " "
         let error = #expect(throws: DatabaseError.self) { try SQLParser.parse(statement: text) }
         #expect(error?.code == .programLimit)
     }

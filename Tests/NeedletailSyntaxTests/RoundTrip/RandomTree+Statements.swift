@@ -97,7 +97,7 @@ extension RandomTree {
         return .copy(CopyStatement(subject, isFrom ? .from : .to, target, options: options))
     }
 
-    private mutating func column(_ depth: Int) -> ColumnDefinition {
+    private mutating func column(_ depth: Int) -> NeedletailSyntax.ColumnDefinition {
         ColumnDefinition(
             name(), type(),
             some(0...2) { tree in
