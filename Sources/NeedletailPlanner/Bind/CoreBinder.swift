@@ -13,6 +13,7 @@ struct CoreBinder {
         self.core = core
     }
 
+    @inline(never)
     func bind(order keys: [SortKey], keepsUnknown: Bool) throws(DatabaseError) -> BoundQuery {
         if case .on(let expressions) = core.distinct {
             throw .unsupported(
@@ -51,6 +52,7 @@ struct CoreBinder {
         return bound
     }
 
+    @inline(never)
     private func bindFilter(_ scope: Scope) throws(DatabaseError) -> BoundExpression? {
         guard let filter = core.filter else { return nil }
         do throws(DatabaseError) {
@@ -76,6 +78,7 @@ struct CoreBinder {
 
     /// Group keys over the source's columns: an input column, else the name of a result column,
     /// else a position.
+    @inline(never)
     private func bindGrouping(
         _ scope: Scope, _ projections: [BoundProjection]
     ) throws(DatabaseError) -> [BoundExpression] {
@@ -116,6 +119,7 @@ struct CoreBinder {
     }
 
     /// 42P10 where `ORDER BY` needs values that `DISTINCT` has thrown away.
+    @inline(never)
     private func checkDistinct(
         _ query: BoundQuery, _ keys: [SortKey]
     ) throws(DatabaseError) {

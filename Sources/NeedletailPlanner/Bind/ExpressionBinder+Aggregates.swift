@@ -31,6 +31,7 @@ extension BoundAggregate {
 }
 
 extension ExpressionBinder {
+    @inline(never)
     func aggregate(
         _ function: Aggregate, _ name: String, _ call: FunctionCall, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {

@@ -6,6 +6,7 @@ extension ExpressionBinder {
     ///
     /// Errors: 42883 for an unknown name (with the nearest known one) or arguments that fit no form
     /// of it (with its forms), 0A000 for what comes later.
+    @inline(never)
     func call(
         _ call: FunctionCall, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -59,6 +60,7 @@ extension ExpressionBinder {
     ]
 
     /// Functions whose types depend on all their arguments together, and distances.
+    @inline(never)
     private func specialForm(
         _ name: String, _ arguments: [BoundExpression], at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression? {
@@ -123,6 +125,7 @@ extension ExpressionBinder {
     }
 
     /// The form of a function that fits best; the first of equals.
+    @inline(never)
     private func resolve(
         _ name: String, _ signatures: [FunctionSignature], _ arguments: [BoundExpression],
         at range: SourceRange?

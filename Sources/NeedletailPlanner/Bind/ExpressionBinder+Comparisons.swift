@@ -9,6 +9,7 @@ struct ComparableSides {
 
 extension ExpressionBinder {
     /// `left op right` for the six comparisons.
+    @inline(never)
     func comparison(
         _ comparison: Comparison, _ left: BoundExpression, _ right: BoundExpression,
         at range: SourceRange?
@@ -32,6 +33,7 @@ extension ExpressionBinder {
     /// only jsonb compares.
     ///
     /// - Parameter symbol: the operator, for messages.
+    @inline(never)
     func comparable(
         _ left: BoundExpression, _ right: BoundExpression, _ symbol: String,
         at range: SourceRange?
@@ -73,6 +75,7 @@ extension ExpressionBinder {
             : "Vectors have no order; compare a distance, as in v <-> :q < 0.5."
     }
 
+    @inline(never)
     private func incomparable(
         _ left: BoundExpression, _ right: BoundExpression, _ symbol: String,
         at range: SourceRange?

@@ -31,6 +31,7 @@ extension Metric {
 
 extension ExpressionBinder {
     /// `left <=> right` and its relatives.
+    @inline(never)
     func distance(
         _ symbol: BinaryOperator, _ left: Expression, _ right: Expression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -68,6 +69,7 @@ extension ExpressionBinder {
     /// The distance of two bound vectors.
     ///
     /// - Parameter name: the operator or function, for messages.
+    @inline(never)
     func distance(
         _ metric: Metric, _ left: BoundExpression, _ right: BoundExpression, _ name: String,
         at range: SourceRange?

@@ -4,6 +4,7 @@ import NeedletailText
 
 extension ExpressionBinder {
     /// Constants and constructors.
+    @inline(never)
     func literal(_ expression: Expression) throws(DatabaseError) -> BoundExpression {
         let range = expression.range
         switch expression.kind {
@@ -19,6 +20,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     private func constant(
         _ literal: Literal, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -40,6 +42,7 @@ extension ExpressionBinder {
     }
 
     /// `b64'…'`: 32-bit floats, little-endian, in base64.
+    @inline(never)
     private func packedVector(
         _ text: String, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -69,6 +72,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     private func array(
         _ elements: [Expression], _ spelling: Expression.ArraySpelling, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -98,6 +102,7 @@ extension ExpressionBinder {
     /// All of `expressions` in the type they have in common; 42804 if they have none.
     ///
     /// - Parameter fallback: what literals alone become.
+    @inline(never)
     func unify(
         _ expressions: [BoundExpression], _ what: String, default fallback: ValueType = .unknown
     ) throws(DatabaseError) -> (type: ValueType, expressions: [BoundExpression]) {

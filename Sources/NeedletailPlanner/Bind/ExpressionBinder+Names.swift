@@ -4,6 +4,7 @@ import NeedletailSyntax
 extension ExpressionBinder {
     /// Finds what a dotted name means: a column, a column of a relation, or a path into a JSON
     /// column. The relation wins; where both readings exist, the name is ambiguous.
+    @inline(never)
     func column(
         _ path: [Identifier], at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -81,6 +82,7 @@ extension ExpressionBinder {
         return BoundExpression(.jsonPath(base, steps), .jsonb, range)
     }
 
+    @inline(never)
     func member(
         _ base: Expression, _ name: Identifier, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -88,6 +90,7 @@ extension ExpressionBinder {
     }
 
     /// `base[index]`: a step of a JSON path where the index is a constant, an element otherwise.
+    @inline(never)
     func element(
         _ base: Expression, _ index: Expression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -164,6 +167,7 @@ extension ExpressionBinder {
             .undefinedColumn, "column \"\(name.text)\" does not exist", hint: hint, position: range)
     }
 
+    @inline(never)
     private func missingQualified(
         _ path: [Identifier], _ plain: BoundExpression?, at range: SourceRange?
     ) throws(DatabaseError) -> DatabaseError {

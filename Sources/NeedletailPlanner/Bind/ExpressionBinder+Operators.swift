@@ -3,6 +3,7 @@ import NeedletailSyntax
 
 extension ExpressionBinder {
     /// `left op right`.
+    @inline(never)
     func binary(
         _ symbol: BinaryOperator, _ left: Expression, _ right: Expression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -27,6 +28,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     func unary(
         _ symbol: UnaryOperator, _ operand: Expression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -50,6 +52,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     private func arithmetic(
         _ symbol: BinaryOperator, _ left: BoundExpression, _ right: BoundExpression,
         at range: SourceRange?
@@ -95,6 +98,7 @@ extension ExpressionBinder {
     }
 
     /// date ± integer, date - date; `nil` for anything else.
+    @inline(never)
     private func timeArithmetic(
         _ symbol: BinaryOperator, _ left: BoundExpression, _ right: BoundExpression,
         at range: SourceRange?
@@ -119,6 +123,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     private func vectorArithmetic(
         _ symbol: BinaryOperator, _ left: BoundExpression, _ right: BoundExpression,
         at range: SourceRange?
@@ -137,6 +142,7 @@ extension ExpressionBinder {
             .call(function, [sides.left, sides.right]), sides.left.type.sized(dimension), range)
     }
 
+    @inline(never)
     private func concatenation(
         _ left: BoundExpression, _ right: BoundExpression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -183,6 +189,7 @@ extension ExpressionBinder {
         return text.first { $0 != " " } != "{"
     }
 
+    @inline(never)
     private func arrayConcatenation(
         _ left: BoundExpression, _ right: BoundExpression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {

@@ -3,6 +3,7 @@ import NeedletailSyntax
 
 extension ExpressionBinder {
     /// Tests with words: `IS`, `LIKE`, `BETWEEN`, `IN`, `ANY`, `EXISTS`, and subqueries.
+    @inline(never)
     func predicate(_ expression: Expression) throws(DatabaseError) -> BoundExpression {
         let range = expression.range
         switch expression.kind {
@@ -32,6 +33,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     private func test(
         _ operand: Expression, _ test: Expression.TruthTest, _ negated: Bool,
         at range: SourceRange?
@@ -50,6 +52,7 @@ extension ExpressionBinder {
         return BoundExpression(.isTruth(bound, truth, negated: negated), .boolean, range)
     }
 
+    @inline(never)
     private func like(
         _ like: LikeExpression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -74,6 +77,7 @@ extension ExpressionBinder {
     }
 
     /// Two comparisons; the operand is evaluated for each.
+    @inline(never)
     private func between(
         _ operand: Expression, _ low: Expression, _ high: Expression, _ negated: Bool,
         at range: SourceRange?
@@ -87,6 +91,7 @@ extension ExpressionBinder {
             negated ? .or([lower, upper]) : .and([lower, upper]), .boolean, range)
     }
 
+    @inline(never)
     private func inList(
         _ operand: Expression, _ elements: [Expression], _ negated: Bool, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -118,6 +123,7 @@ extension ExpressionBinder {
         return BoundExpression(.inList(value, list, negated: negated), .boolean, range)
     }
 
+    @inline(never)
     private func inSubquery(
         _ operand: BoundExpression, _ query: SelectStatement, _ negated: Bool,
         at range: SourceRange?
@@ -135,6 +141,7 @@ extension ExpressionBinder {
         return BoundExpression(.inQuery(sides.left, inner, negated: negated), .boolean, range)
     }
 
+    @inline(never)
     private func quantified(
         _ symbol: BinaryOperator, _ operand: BoundExpression, _ quantifier: Expression.Quantifier,
         _ over: Expression.QuantifiedOperand, at range: SourceRange?
@@ -160,6 +167,7 @@ extension ExpressionBinder {
         }
     }
 
+    @inline(never)
     private func quantified(
         _ comparison: Comparison, _ operand: BoundExpression, _ array: BoundExpression, _ all: Bool,
         at range: SourceRange?
@@ -195,6 +203,7 @@ extension ExpressionBinder {
     }
 
     /// A subquery of this clause. It stands alone: names of the queries around are refused.
+    @inline(never)
     private func subquery(_ query: SelectStatement) throws(DatabaseError) -> BoundQuery {
         guard !clause.isDefinition else {
             throw .unsupported(
@@ -203,6 +212,7 @@ extension ExpressionBinder {
         return try QueryBinder(statement, outer: scope.enclosing).bind(query)
     }
 
+    @inline(never)
     private func oneColumn(
         _ query: BoundQuery, at range: SourceRange?
     ) throws(DatabaseError) -> BoundQuery {
@@ -216,6 +226,7 @@ extension ExpressionBinder {
     }
 
     /// `CASE`, in both forms.
+    @inline(never)
     func conditional(
         _ conditional: CaseExpression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {

@@ -2,6 +2,10 @@ import NeedletailCore
 import NeedletailSyntax
 
 /// Binds the expressions of one clause.
+///
+/// Binding follows the nesting of the statement, which the parser bounds. Its functions stay out of
+/// line, here and in the queries around, so that a level costs the stack its own frame and not
+/// those of all the cases that it might have been.
 struct ExpressionBinder {
     let statement: StatementBinder
     let scope: Scope
@@ -68,6 +72,7 @@ struct ExpressionBinder {
     }
 
     /// `expression` as a condition.
+    @inline(never)
     func condition(
         _ expression: Expression, _ what: String
     ) throws(DatabaseError) -> BoundExpression {
@@ -90,6 +95,7 @@ struct ExpressionBinder {
             otherwise: "\(what) must be \(type.sqlName), not \(bound.type.familyName)")
     }
 
+    @inline(never)
     private func conditions(
         _ operands: [Expression], _ word: String
     ) throws(DatabaseError) -> [BoundExpression] {
@@ -98,6 +104,7 @@ struct ExpressionBinder {
         return bound
     }
 
+    @inline(never)
     private func negation(
         _ operand: Expression, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {
@@ -108,6 +115,7 @@ struct ExpressionBinder {
         return BoundExpression(.not(bound), .boolean, range)
     }
 
+    @inline(never)
     private func cast(
         _ operand: Expression, _ name: TypeName, at range: SourceRange?
     ) throws(DatabaseError) -> BoundExpression {

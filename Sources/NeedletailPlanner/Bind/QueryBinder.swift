@@ -45,6 +45,7 @@ struct QueryBinder {
         return bound
     }
 
+    @inline(never)
     private func refuseWhatIsMissing(_ query: SelectStatement) throws(DatabaseError) {
         if let first = query.with.first {
             throw .unsupported(
@@ -60,6 +61,7 @@ struct QueryBinder {
     }
 
     /// A number of rows: bigint, the same for the whole statement.
+    @inline(never)
     private func count(
         _ expression: Expression, _ what: String
     ) throws(DatabaseError) -> BoundExpression {
@@ -71,6 +73,7 @@ struct QueryBinder {
     }
 
     /// `VALUES` as a query: columns `column1`, `column2`, … in the types that their values share.
+    @inline(never)
     private func values(_ rows: [[Expression]]) throws(DatabaseError) -> BoundQuery {
         let binder = ExpressionBinder(statement, Scope(outer: outer), .values)
         let width = rows.first?.count ?? 0
@@ -104,6 +107,7 @@ struct QueryBinder {
     }
 
     /// `query`, which only passes columns on, with an order over them.
+    @inline(never)
     private func ordered(
         _ query: BoundQuery, by keys: [SortKey]
     ) throws(DatabaseError) -> BoundQuery {

@@ -11,6 +11,7 @@ struct SourceBinder {
         self.outer = outer
     }
 
+    @inline(never)
     func bind(_ items: [FromItem]) throws(DatabaseError) -> (BoundSource, [Relation]) {
         guard let item = items.first else { return (.nothing, []) }
         let second =
@@ -59,6 +60,7 @@ struct SourceBinder {
         }
     }
 
+    @inline(never)
     private func function(
         _ call: FunctionCall, _ alias: TableAlias?, at range: SourceRange?
     ) throws(DatabaseError) -> (BoundSource, [Relation]) {

@@ -29,6 +29,7 @@ extension Pipeline {
     ///
     /// Rows without a distance (NULL, NaN) are left out whenever a distance is a sort key, in
     /// whatever direction and company, so that no plan can show more rows than another.
+    @inline(never)
     mutating func planSearch(
         _ table: TableDefinition, _ alias: String, _ choice: AccessChoice
     ) -> Plan? {

@@ -3,6 +3,7 @@ import NeedletailCore
 extension Pipeline {
     /// The rows that the rest of the query reads, filtered; takes from `order` what the source's
     /// own order already satisfies.
+    @inline(never)
     mutating func planSource() throws(DatabaseError) -> Plan {
         switch query.source {
         case .table(let table, let indexes, let alias):
@@ -18,6 +19,7 @@ extension Pipeline {
     }
 
     /// `inner` without computing the columns that this query does not read; they stay as NULLs.
+    @inline(never)
     private func pruned(_ inner: BoundQuery) -> BoundQuery {
         guard !inner.isDistinct else { return inner }
         var copy = inner
@@ -29,10 +31,12 @@ extension Pipeline {
         return copy
     }
 
+    @inline(never)
     private func filtered(_ plan: Plan) -> Plan {
         query.filter.map { .filter(plan, $0) } ?? plan
     }
 
+    @inline(never)
     private mutating func planTable(
         _ table: TableDefinition, _ indexes: [IndexDefinition], _ alias: String
     ) -> Plan {

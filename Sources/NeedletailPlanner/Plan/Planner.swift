@@ -32,7 +32,8 @@ package enum Planner {
     }
 }
 
-/// The stages of one query on their way into a plan.
+/// The stages of one query on their way into a plan. Queries in `FROM` are planned recursively, so
+/// the larger steps stay out of line.
 struct Pipeline {
     let query: BoundQuery
     let orderIsSeen: Bool
@@ -75,6 +76,7 @@ struct Pipeline {
         }
     }
 
+    @inline(never)
     private func sortAfterProjecting(_ plan: Plan) -> Plan {
         var columns = projections
         var keys: [BoundSort] = []
