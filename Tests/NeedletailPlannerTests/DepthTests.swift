@@ -30,7 +30,7 @@ import Testing
     ]
 
     @Test(arguments: statements)
-    func `the deepest statements bind and plan on a stack of 8 MiB`(sql: String) throws {
+    func `the deepest statements bind and plan on a stack of 4 MiB`(sql: String) throws {
         let catalog = try FakeCatalog.sample()
         let lines = Mutex<[String]>([])
         let done = DispatchSemaphore(value: 0)
@@ -39,7 +39,7 @@ import Testing
             lines.withLock { $0 = result }
             done.signal()
         }
-        thread.stackSize = 8 << 20
+        thread.stackSize = 4 << 20
         thread.start()
         done.wait()
         #expect(!lines.withLock { $0 }.isEmpty)

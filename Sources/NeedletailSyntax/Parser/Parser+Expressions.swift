@@ -33,8 +33,8 @@ extension Parser {
         _ minimum: Precedence = .or
     ) throws(SyntaxFailure) -> Expression {
         try descend()
-        // Comparisons and predicates do not chain: behind one, only looser operators may follow. The
-        // same holds behind NOT, whose operand may have ended at such a place.
+        // Comparisons and predicates do not chain: behind one, only looser operators may follow.
+        // The same holds behind NOT, whose operand may have ended at such a place.
         var ceiling = at(.not) ? Precedence.not : .primary
         var left = try prefixed(minimum)
         while let infix = infix() {
