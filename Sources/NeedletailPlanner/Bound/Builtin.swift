@@ -27,7 +27,7 @@ package enum Builtin: String, Sendable, Hashable, CaseIterable {
     /// Text, start (1-based), optional count.
     case substring
     case replace, position, startsWith, endsWith, repeatText, reverse, left, right, splitPart
-    case leftPad, rightPad, initcap, md5
+    case leftPad, rightPad, initcap
 
     // Time
     /// The start of the transaction.

@@ -69,7 +69,7 @@ enum FunctionTable {
             Form(.octetLength, [.type(.bytea)], .type(.int)),
         ],
         "lower": ofText(.lower), "upper": ofText(.upper), "initcap": ofText(.initcap),
-        "reverse": ofText(.reverse), "md5": ofText(.md5),
+        "reverse": ofText(.reverse),
         "trim": [Form(.trim, [text, text], optional: 1, .type(.text))],
         "btrim": [Form(.trim, [text, text], optional: 1, .type(.text))],
         "ltrim": [Form(.leftTrim, [text, text], optional: 1, .type(.text))],
