@@ -24,6 +24,7 @@ final class FakeSession: StatementSession {
     private struct State: Sendable {
         var answers: [String: Answer]
         var asked: [Asked] = []
+        var givenInput: [String] = []
         var received: [UInt8] = []
         var transaction = TransactionState.idle
         var isCancelled = false
@@ -36,6 +37,8 @@ final class FakeSession: StatementSession {
 
     var asked: [String] { state.withLock { $0.asked.map(\.sql) } }
     var askedWithParameters: [Asked] { state.withLock { $0.asked } }
+    /// The statements that were given something to read.
+    var givenInput: [String] { state.withLock { $0.givenInput } }
     /// Everything COPY read.
     var received: String { state.withLock { String(decoding: $0.received, as: UTF8.self) } }
     var transactionState: TransactionState { state.withLock { $0.transaction } }
@@ -54,8 +57,10 @@ final class FakeSession: StatementSession {
     func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement {
+        let hasInput = input != nil
         let answer = state.withLock { state in
             state.asked.append(Asked(sql: sql, parameters: parameters))
+            if hasInput { state.givenInput.append(sql) }
             state.isCancelled = false
             switch sql {
             case "BEGIN": state.transaction = .open

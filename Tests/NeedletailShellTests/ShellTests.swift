@@ -239,6 +239,7 @@ private func scratchFile(_ text: String, _ ending: String = "sql") throws -> Str
     func standardInput() throws {
         let run = try Run(input: "COPY t FROM STDIN;\n1;x\n2\n\\.\nSELECT 1;\n")
         #expect(run.session.received == "1;x\n2\n")
+        #expect(run.session.givenInput == ["COPY t FROM STDIN"])
         #expect(run.output == "x\n1\n")
         #expect(run.status == .success)
     }

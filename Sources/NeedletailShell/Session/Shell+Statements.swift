@@ -32,8 +32,9 @@ extension Shell {
         _ sql: String, _ redirect: CopyRedirect?, isExpanded: Bool, isOwn: Bool
     ) throws(DatabaseError) {
         var target: any TextOutput = output
-        let lines = copyInput()
-        var input: any CopyInput = lines
+        // Only a COPY is given input: a remote session takes it for rows to send.
+        let lines = StatementWords.readsStandardInput(sql) ? copyInput() : nil
+        var input: (any CopyInput)? = lines
         var progress: CopyProgress?
         switch redirect?.direction {
         case .from:
@@ -44,7 +45,7 @@ extension Shell {
         }
         let text = redirect?.statement ?? sql
         // Rows after a COPY that failed must not be taken for statements.
-        defer { if copySource != nil, StatementWords.readsStandardInput(sql) { lines.drain() } }
+        defer { if copySource != nil { lines?.drain() } }
         let label = StatementWords.progressLabel(of: sql)
         let outcome = Interrupts.shared.whileRunning(session) {
             finish(text, on: target, input, progress, label, isExpanded: isExpanded)
@@ -68,7 +69,7 @@ extension Shell {
 
     /// Starts the statement and takes it to its end.
     private func finish(
-        _ text: String, on target: any TextOutput, _ input: any CopyInput,
+        _ text: String, on target: any TextOutput, _ input: (any CopyInput)?,
         _ progress: CopyProgress?, _ label: String?, isExpanded: Bool
     ) -> Result<Ended, DatabaseError> {
         do throws(DatabaseError) {
