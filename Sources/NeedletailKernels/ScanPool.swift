@@ -1,3 +1,5 @@
+import CNeedletailKernels
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -30,6 +32,10 @@ package final class ScanPool: @unchecked Sendable {
     private let done: UnsafeMutablePointer<pthread_cond_t>
     private var jobs: [ScanJob] = []
     private var startedThreads = 0
+    /// The system's numbers of the threads that have begun to serve.
+    private var helpers: [Int32] = []
+    /// The processor that ``helpers`` are kept off: the one the last caller ran on.
+    private var callersProcessor: Int32 = -1
 
     /// A pool lives as long as its process: there is no way to end its threads.
     package init(threads: Int) {
@@ -72,9 +78,22 @@ extension ScanPool {
     private func start(_ job: ScanJob) {
         pthread_mutex_lock(lock)
         jobs.append(job)
+        leaveProcessorToCaller()
         while startedThreads < threadCount - 1, startThread() { startedThreads += 1 }
         pthread_cond_broadcast(work)
         pthread_mutex_unlock(lock)
+    }
+
+    /// Keeps the pool's threads off the processor of the calling thread.
+    ///
+    /// A scheduler that wakes a thread beside the one that woke it would let both share that
+    /// processor for the few milliseconds a scan takes, while others idle.
+    private func leaveProcessorToCaller() {
+        let processor = nt_current_processor()
+        guard processor != callersProcessor else { return }
+        callersProcessor = processor
+        let caller = nt_current_thread()
+        for helper in helpers where helper != caller { _ = nt_keep_off(helper, processor) }
     }
 
     /// A part of `job` that nobody has taken, for the calling thread.
@@ -122,7 +141,10 @@ extension ScanPool {
 
     /// What a thread of the pool does for ever.
     fileprivate func serve() {
+        let thread = nt_current_thread()
         pthread_mutex_lock(lock)
+        helpers.append(thread)
+        _ = nt_keep_off(thread, callersProcessor)
         while true {
             guard let job = jobs.first(where: \.wantsHelper) else {
                 pthread_cond_wait(work, lock)

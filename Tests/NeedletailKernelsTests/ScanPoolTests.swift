@@ -2,6 +2,11 @@ import NeedletailKernels
 import Synchronization
 import Testing
 
+#if os(Linux)
+    import Foundation
+    import Glibc
+#endif
+
 @Suite("Parallel scans")
 struct ScanPoolTests {
     @Test(
@@ -59,4 +64,40 @@ struct ScanPoolTests {
         if ranges.count > 1 { #expect(ranges.allSatisfy { $0.count >= 10 }) }
         if threads == 1 { #expect(ranges.count <= 1) }
     }
+
+    #if os(Linux)
+        @Test(
+            "the pool's threads leave the caller's processor to the caller",
+            .enabled(if: ScanPool.processorCount > 1))
+        func processors() {
+            let usable = usableProcessors()
+            let pool = ScanPool(threads: 2)
+            let caller = pthread_self()
+            let helperMay = Mutex(usable)
+            let begun = Atomic(0)
+            for _ in 0..<3 {
+                begun.store(0, ordering: .relaxed)
+                pool.run(parts: 2) { _ in
+                    // Neither takes both parts: each waits until the other has begun.
+                    begun.add(1, ordering: .acquiringAndReleasing)
+                    while begun.load(ordering: .acquiring) < 2 { sched_yield() }
+                    guard pthread_equal(pthread_self(), caller) == 0 else { return }
+                    helperMay.withLock { $0 = usableProcessors() }
+                }
+                let left = helperMay.withLock { $0 }
+                #expect(left.count == usable.count - 1, "\(left.mask) of \(usable.mask)")
+            }
+        }
+    #endif
 }
+
+#if os(Linux)
+    /// How many processors the calling thread may run on, and which, as the system writes it.
+    private func usableProcessors() -> (count: Int, mask: String) {
+        let status =
+            (try? String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }
+        let mask = line?.split(separator: "\t").last.map(String.init) ?? ""
+        return (mask.compactMap { $0.hexDigitValue?.nonzeroBitCount }.reduce(0, +), mask)
+    }
+#endif
