@@ -20,6 +20,8 @@ package struct KeyStructure: Sendable {
     }
 
     package let parts: [Part]
+    /// How each part is written.
+    private let keyColumns: [KeyColumn]
     let kind: Kind
 
     /// The primary key; without parts where the table has none.
@@ -31,6 +33,7 @@ package struct KeyStructure: Sendable {
                 Part(type: type, isDescending: false, position: position, path: [], column: $0)
             }
         }
+        keyColumns = parts.map(\.column)
     }
 
     package init(_ index: IndexDefinition, of table: TableDefinition) {
@@ -48,6 +51,7 @@ package struct KeyStructure: Sendable {
                     path: key.path, column: $0)
             }
         }
+        keyColumns = parts.map(\.column)
     }
 
     /// The columns of a row that the key is made of.
@@ -66,7 +70,12 @@ package struct KeyStructure: Sendable {
 
     /// The whole key of `row`, not yet made short enough for the store.
     func encoded(_ row: [Value]) throws(DatabaseError) -> [UInt8] {
-        try KeyCoding.encode(values(in: row), parts.map(\.column))
+        try encoded(key: values(in: row))
+    }
+
+    /// A key of the given values, one for each part.
+    func encoded(key values: [Value]) throws(DatabaseError) -> [UInt8] {
+        try KeyCoding.encode(values, keyColumns)
     }
 
     /// What every key of the structure begins with.
@@ -108,8 +117,8 @@ extension KeyStructure {
     /// The stored keys that `range` stands for, and perhaps some more where keys were cut.
     func keys(of range: ValueRange) throws(DatabaseError) -> KeyRange {
         var leading = prefix
-        let columns = parts.map(\.column)
-        let encoded = try KeyCoding.encode(range.prefix, Array(columns.prefix(range.prefix.count)))
+        let columns = keyColumns
+        let encoded = try KeyCoding.encode(range.prefix, columns)
         leading.append(BoundedKey.ordered(encoded))
         guard range.lower != nil || range.upper != nil,
             encoded.count < BoundedKey.prefixBytes, range.prefix.count < columns.count

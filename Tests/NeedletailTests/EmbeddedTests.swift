@@ -104,6 +104,71 @@ import Testing
         database.close()
     }
 
+    @Test("a prepared statement keeps nothing from one execution to the next")
+    func executionsAreApart() async throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let database = try Database.open(folder + "/db")
+        defer { database.close() }
+        try database.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT)")
+        try database.execute(
+            "INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 100) AS n")
+        // A remembered list, a pattern, a subquery and an expression that reads no row.
+        let list = (0..<9).map { ":m\($0)::bigint" }.joined(separator: ", ")
+        let statement = try database.prepare(
+            """
+            SELECT id FROM t WHERE id + 0 IN (\(list)) AND name LIKE :prefix || '%'
+                AND id + 0 IN (SELECT id FROM t WHERE id < :bound) AND id + 0 > abs(:least)
+                AND id + 0 <> (SELECT max(id) FROM t WHERE id < :bound) ORDER BY id
+            """)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for first in 1...40 {
+                group.addTask {
+                    let members = (0..<9).map { Int64(first + $0) }
+                    let bound = Int64(first + 6)
+                    let expected = members.filter {
+                        $0 < bound && $0 > first && $0 != bound - 1 && "\($0)".hasPrefix("3")
+                    }
+                    var parameters: [String: any ValueConvertible] = [
+                        "prefix": "row 3", "bound": bound, "least": -Int64(first),
+                    ]
+                    for (place, member) in members.enumerated() {
+                        parameters["m\(place)"] = member
+                    }
+                    for _ in 0..<20 {
+                        let found = try statement.query(named: parameters)
+                        #expect(found.map { $0[0] } == expected.map { .int($0) })
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("every part of a changing statement has its own memory")
+    func memoriesAreApart() throws {
+        let folder = try TemporaryFolder.make()
+        defer { TemporaryFolder.remove(folder) }
+        let database = try Database.open(folder + "/db")
+        defer { database.close() }
+        try database.execute(
+            "CREATE TABLE t (id BIGINT PRIMARY KEY, n BIGINT CHECK (n < abs(-99)))")
+        let inserted = try database.query(
+            """
+            INSERT INTO t SELECT g, (SELECT 1 + 1) FROM generate_series(1, (SELECT 3)) AS g
+            RETURNING id + abs(-10), (SELECT 7), n
+            """)
+        #expect(inserted.map { $0[0] } == [.int(11), .int(12), .int(13)])
+        #expect(inserted.map { $0[1] } == [.int(7), .int(7), .int(7)])
+        let updated = try database.query(
+            """
+            UPDATE t SET n = (SELECT max(id) FROM t) WHERE id > (SELECT min(id) FROM t)
+            RETURNING n, (SELECT count(*) FROM t)
+            """)
+        #expect(updated.map { $0[0] } == [.int(3), .int(3)])
+        #expect(updated.map { $0[1] } == [.int(3), .int(3)])
+    }
+
     @Test("prepared statements follow changes of definitions")
     func prepared() throws {
         try TemporaryFolder.with { folder in

@@ -24,14 +24,10 @@ final class CopyLoad {
         self.copy = copy
         self.environment = environment
         let values = try ParameterBinding.values(parameters, for: compiled.bound.parameters)
-        let context = EvaluationContext(
-            parameters: values, environment: environment
-        ) { _, _ throws(DatabaseError) in
-            throw DatabaseError(.notSupported, "a DEFAULT or CHECK cannot hold a subquery")
-        }
+        let context = EvaluationContext(parameters: values, environment: environment)
         assembler = RowAssembler(
             table: copy.table, targets: copy.targets, defaults: copy.defaults,
-            checks: copy.checks, compiler: ExpressionCompiler(context: context))
+            checks: copy.checks, compiler: ExpressionCompiler(), context: context)
         reader = try CopyReader(copy, input: environment.input)
     }
 

@@ -7,8 +7,8 @@ extension ExpressionCompiler {
         switch expression.kind {
         case .compare(let comparison, let left, let right):
             let (left, right) = (compile(left), compile(right))
-            return { row throws(DatabaseError) in
-                SQLComparison.compare(comparison, try left(row), try right(row))
+            return { context, row throws(DatabaseError) in
+                SQLComparison.compare(comparison, try left(context, row), try right(context, row))
             }
         case .inList(let operand, let list, let negated):
             return membership(operand, list, negated: negated)
@@ -18,7 +18,7 @@ extension ExpressionCompiler {
             return like(
                 operand, pattern: pattern, escape: escape, ignoringCase: ignoringCase,
                 negated: negated)
-        default: return { _ in .null }
+        default: return { _, _ in .null }
         }
     }
 
@@ -32,11 +32,11 @@ extension ExpressionCompiler {
             list.count > 8 && list.allSatisfy { $0.isRowIndependent && $0.type == operand.type }
             && MembershipSet.isHashable(operand.type)
         guard hashable else {
-            return { row throws(DatabaseError) in
-                let value = try compiledOperand(row)
+            return { context, row throws(DatabaseError) in
+                let value = try compiledOperand(context, row)
                 var sawNull = value.isNull
                 for element in compiledList {
-                    switch SQLComparison.compare(.equal, value, try element(row)) {
+                    switch SQLComparison.compare(.equal, value, try element(context, row)) {
                     case .bool(true): return .bool(!negated)
                     case .bool: break
                     default: sawNull = true
@@ -45,15 +45,15 @@ extension ExpressionCompiler {
                 return sawNull && !compiledList.isEmpty ? .null : .bool(negated)
             }
         }
-        var memory: MembershipSet?
-        return { row throws(DatabaseError) in
-            let value = try compiledOperand(row)
-            if memory == nil {
-                var values: [Value] = []
-                for element in compiledList { values.append(try element([])) }
-                memory = MembershipSet(values)
+        let place = newPlace()
+        return { context, row throws(DatabaseError) in
+            let value = try compiledOperand(context, row)
+            if case .members(let members) = context[place] {
+                return members.membership(of: value, negated: negated)
             }
-            return memory?.membership(of: value, negated: negated) ?? .null
+            let members = MembershipSet(try compiledList.evaluate(context, []))
+            context[place] = .members(members)
+            return members.membership(of: value, negated: negated)
         }
     }
 
@@ -61,9 +61,9 @@ extension ExpressionCompiler {
         _ comparison: Comparison, _ operand: BoundExpression, array: BoundExpression, all: Bool
     ) -> CompiledExpression {
         let (operand, array) = (compile(operand), compile(array))
-        return { row throws(DatabaseError) in
-            let value = try operand(row)
-            guard case .array(let elements) = try array(row) else { return .null }
+        return { context, row throws(DatabaseError) in
+            let value = try operand(context, row)
+            guard case .array(let elements) = try array(context, row) else { return .null }
             var sawNull = false
             for element in elements {
                 switch SQLComparison.compare(comparison, value, element) {
@@ -82,17 +82,17 @@ extension ExpressionCompiler {
     ) -> CompiledExpression {
         let (operand, patternText) = (compile(operand), compile(pattern))
         let escapeText = escape.map(compile)
-        var memory: (text: String, escape: Value, pattern: LikePattern)?
-        return { row throws(DatabaseError) in
-            guard case .text(let text) = try operand(row),
-                case .text(let wanted) = try patternText(row)
+        let place = newPlace()
+        return { context, row throws(DatabaseError) in
+            guard case .text(let text) = try operand(context, row),
+                case .text(let wanted) = try patternText(context, row)
             else { return .null }
-            let escape = try escapeText?(row) ?? .text("\\")
-            if let memory, memory.text == wanted, memory.escape == escape {
-                return .bool(memory.pattern.matches(text) != negated)
+            let escape = try escapeText?(context, row) ?? .text("\\")
+            if case .pattern(let pattern, wanted, escape) = context[place] {
+                return .bool(pattern.matches(text) != negated)
             }
             let compiled = try LikePattern(wanted, escape: escape, ignoringCase: ignoringCase)
-            memory = (wanted, escape, compiled)
+            context[place] = .pattern(compiled, text: wanted, escape: escape)
             return .bool(compiled.matches(text) != negated)
         }
     }

@@ -7,27 +7,27 @@ extension ExpressionCompiler {
         switch expression.kind {
         case .not(let operand):
             let operand = compile(operand)
-            return { row throws(DatabaseError) in
-                guard case .bool(let truth) = try operand(row) else { return .null }
+            return { context, row throws(DatabaseError) in
+                guard case .bool(let truth) = try operand(context, row) else { return .null }
                 return .bool(!truth)
             }
         case .and(let operands): return connective(operands, decisive: false)
         case .or(let operands): return connective(operands, decisive: true)
         case .isNull(let operand, let negated):
             let operand = compile(operand)
-            return { row throws(DatabaseError) in
-                .bool(try operand(row).isNull != negated)
+            return { context, row throws(DatabaseError) in
+                .bool(try operand(context, row).isNull != negated)
             }
         case .isTruth(let operand, let wanted, let negated):
             let operand = compile(operand)
             let target: Value = wanted.map { .bool($0) } ?? .null
-            return { row throws(DatabaseError) in
-                .bool((try operand(row) == target) != negated)
+            return { context, row throws(DatabaseError) in
+                .bool((try operand(context, row) == target) != negated)
             }
         case .isDistinct(let left, let right, let negated):
             let (left, right) = (compile(left), compile(right))
-            return { row throws(DatabaseError) in
-                let (left, right) = (try left(row), try right(row))
+            return { context, row throws(DatabaseError) in
+                let (left, right) = (try left(context, row), try right(context, row))
                 let distinct =
                     left.isNull || right.isNull
                     ? left.isNull != right.isNull : SortOrder.compare(left, right) != 0
@@ -35,7 +35,7 @@ extension ExpressionCompiler {
             }
         case .cases(let cases, let otherwise):
             return conditional(cases, otherwise: otherwise)
-        default: return { _ in .null }
+        default: return { _, _ in .null }
         }
     }
 
@@ -44,10 +44,10 @@ extension ExpressionCompiler {
         _ operands: [BoundExpression], decisive: Bool
     ) -> CompiledExpression {
         let compiled = operands.map(compile)
-        return { row throws(DatabaseError) in
+        return { context, row throws(DatabaseError) in
             var sawNull = false
             for operand in compiled {
-                switch try operand(row) {
+                switch try operand(context, row) {
                 case .bool(decisive): return .bool(decisive)
                 case .bool: break
                 default: sawNull = true
@@ -63,12 +63,12 @@ extension ExpressionCompiler {
         let conditions = cases.map { compile($0.condition) }
         let results = cases.map { compile($0.result) }
         let otherwise = otherwise.map(compile)
-        return { row throws(DatabaseError) in
+        return { context, row throws(DatabaseError) in
             for (position, condition) in conditions.enumerated()
-            where try condition(row) == .bool(true) {
-                return try results[position](row)
+            where try condition(context, row) == .bool(true) {
+                return try results[position](context, row)
             }
-            return try otherwise?(row) ?? .null
+            return try otherwise?(context, row) ?? .null
         }
     }
 }

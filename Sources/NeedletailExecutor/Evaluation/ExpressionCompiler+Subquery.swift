@@ -1,13 +1,13 @@
 import NeedletailCore
 import NeedletailPlanner
 
-/// Subqueries do not depend on the row, so each runs once.
+/// Subqueries do not depend on the row, so each runs once in an execution.
 extension ExpressionCompiler {
     func subquery(_ expression: BoundExpression) -> CompiledExpression {
-        let context = context
         switch expression.kind {
         case .scalarQuery(let query):
-            return { _ throws(DatabaseError) in
+            let query = CompiledPlan(query, expressions: self)
+            return { context, _ throws(DatabaseError) in
                 let rows = try context.rows(of: query, limit: 2)
                 guard rows.count <= 1 else {
                     throw DatabaseError(
@@ -18,42 +18,43 @@ extension ExpressionCompiler {
                 return rows.first?.first ?? .null
             }
         case .exists(let query, let negated):
-            return { _ throws(DatabaseError) in
+            let query = CompiledPlan(query, expressions: self)
+            return { context, _ throws(DatabaseError) in
                 .bool(try context.rows(of: query, limit: 1).isEmpty == negated)
             }
         case .inQuery(let operand, let query, let negated):
             return membership(operand, of: query, negated: negated)
-        default: return { _ in .null }
+        default: return { _, _ in .null }
         }
     }
 
     private func membership(
         _ operand: BoundExpression, of query: BoundQuery, negated: Bool
     ) -> CompiledExpression {
-        let context = context
-        let type = operand.type
+        let isHashable =
+            MembershipSet.isHashable(operand.type) && query.columns.first?.type == operand.type
         let operand = compile(operand)
-        var list: [Value]?
-        var set: MembershipSet?
-        return { row throws(DatabaseError) in
-            let value = try operand(row)
-            if list == nil {
+        let query = CompiledPlan(query, expressions: self)
+        let place = newPlace()
+        return { context, row throws(DatabaseError) in
+            let value = try operand(context, row)
+            if context[place] == nil {
                 let values = try context.rows(of: query).map { $0.first ?? .null }
-                list = values
-                if MembershipSet.isHashable(type), query.columns.first?.type == type {
-                    set = MembershipSet(values)
-                }
+                context[place] = isHashable ? .members(MembershipSet(values)) : .list(values)
             }
-            if let set { return set.membership(of: value, negated: negated) }
+            if case .members(let members) = context[place] {
+                return members.membership(of: value, negated: negated)
+            }
+            guard case .list(let list) = context[place] else { return .null }
             var sawNull = value.isNull
-            for element in list ?? [] {
+            for element in list {
                 switch SQLComparison.compare(.equal, value, element) {
                 case .bool(true): return .bool(!negated)
                 case .bool: break
                 default: sawNull = true
                 }
             }
-            return sawNull && list?.isEmpty == false ? .null : .bool(negated)
+            return sawNull && !list.isEmpty ? .null : .bool(negated)
         }
     }
 }

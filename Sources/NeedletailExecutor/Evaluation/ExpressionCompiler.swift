@@ -1,14 +1,17 @@
-package import NeedletailCore
+import NeedletailCore
 import NeedletailKernels
 package import NeedletailPlanner
 
-/// Turns bound expressions into closures, once for each execution of a statement.
+/// Turns bound expressions into closures, once for any number of executions.
 ///
-/// What does not depend on the row is evaluated at most once, when it is first asked for.
-package struct ExpressionCompiler {
-    package let context: EvaluationContext
+/// What does not depend on the row is evaluated at most once in an execution, when it is first
+/// asked for.
+package final class ExpressionCompiler {
+    /// How many places the compiled expressions have in a context.
+    private(set) var placesTaken: Int
 
-    package init(context: EvaluationContext) { self.context = context }
+    /// - Parameter placesTaken: those of expressions compiled before, for the same context.
+    init(placesTaken: Int = 0) { self.placesTaken = placesTaken }
 
     package func compile(_ expression: BoundExpression) -> CompiledExpression {
         if let simple = simple(expression) { return simple }
@@ -16,36 +19,35 @@ package struct ExpressionCompiler {
         return expression.isRowIndependent ? remembered(compiled) : compiled
     }
 
-    /// The value of an expression that reads no row.
-    package func value(of expression: BoundExpression) throws(DatabaseError) -> Value {
-        try compile(expression)([])
+    /// Whether `expression` is true, as a filter takes it: NULL and false are both no.
+    package func predicate(_ expression: BoundExpression) -> CompiledPredicate {
+        let compiled = compile(expression)
+        return { context, row throws(DatabaseError) in
+            try compiled(context, row) == .bool(true)
+        }
     }
 
-    /// Whether `expression` is true, as a filter takes it: NULL and false are both no.
-    package func predicate(
-        _ expression: BoundExpression
-    ) -> ([Value]) throws(DatabaseError) -> Bool {
-        let compiled = compile(expression)
-        return { row throws(DatabaseError) in try compiled(row) == .bool(true) }
+    /// A place of the caller's own in the context of every execution.
+    func newPlace() -> MemoryPlace {
+        defer { placesTaken += 1 }
+        return MemoryPlace(position: placesTaken)
     }
 
     private func simple(_ expression: BoundExpression) -> CompiledExpression? {
         switch expression.kind {
-        case .constant(let value): return { _ in value }
-        case .column(let position): return { row in row[position] }
-        case .parameter(let position):
-            let value = context.parameters[position]
-            return { _ in value }
+        case .constant(let value): return { _, _ in value }
+        case .column(let position): return { _, row in row[position] }
+        case .parameter(let position): return { context, _ in context.parameters[position] }
         default: return nil
         }
     }
 
     private func remembered(_ compiled: @escaping CompiledExpression) -> CompiledExpression {
-        var memory: Value?
-        return { row throws(DatabaseError) in
-            if let memory { return memory }
-            let value = try compiled(row)
-            memory = value
+        let place = newPlace()
+        return { context, row throws(DatabaseError) in
+            if case .value(let value) = context[place] { return value }
+            let value = try compiled(context, row)
+            context[place] = .value(value)
             return value
         }
     }
@@ -55,9 +57,9 @@ package struct ExpressionCompiler {
         _ expression: BoundExpression, _ compiled: @escaping CompiledExpression
     ) -> CompiledExpression {
         guard let range = expression.range, canFail(expression.kind) else { return compiled }
-        return { row throws(DatabaseError) in
+        return { context, row throws(DatabaseError) in
             do throws(DatabaseError) {
-                return try compiled(row)
+                return try compiled(context, row)
             } catch {
                 throw error.at(range)
             }
@@ -73,7 +75,7 @@ package struct ExpressionCompiler {
 
     private func general(_ expression: BoundExpression) -> CompiledExpression {
         switch expression.kind {
-        case .constant, .parameter, .column: return { _ in .null }
+        case .constant, .parameter, .column: return { _, _ in .null }
         case .not, .and, .or, .isNull, .isTruth, .isDistinct, .cases:
             return logic(expression)
         case .compare, .inList, .quantified, .like:
@@ -86,29 +88,31 @@ package struct ExpressionCompiler {
             return call(builtin, arguments, type: expression.type)
         case .array(let elements):
             let compiled = elements.map(compile)
-            return { row throws(DatabaseError) in
+            return { context, row throws(DatabaseError) in
                 var values: [Value] = []
                 values.reserveCapacity(compiled.count)
-                for element in compiled { values.append(try element(row)) }
+                for element in compiled { values.append(try element(context, row)) }
                 return .array(values)
             }
         case .subscripted(let operand, let position):
             let (operand, position) = (compile(operand), compile(position))
-            return { row throws(DatabaseError) in
-                Subscripting.element(of: try operand(row), at: try position(row))
+            return { context, row throws(DatabaseError) in
+                Subscripting.element(of: try operand(context, row), at: try position(context, row))
             }
         case .jsonPath(let operand, let path):
             let operand = compile(operand)
-            return { row throws(DatabaseError) in
-                guard case .json(let json) = try operand(row), let found = json.value(at: path),
+            return { context, row throws(DatabaseError) in
+                guard case .json(let json) = try operand(context, row),
+                    let found = json.value(at: path),
                     found != .null
                 else { return .null }
                 return .json(found)
             }
         case .distance(let metric, let left, let right):
             let (left, right) = (compile(left), compile(right))
-            return { row throws(DatabaseError) in
-                try VectorDistance.distance(try left(row), try right(row), metric: metric)
+            return { context, row throws(DatabaseError) in
+                try VectorDistance.distance(
+                    try left(context, row), try right(context, row), metric: metric)
             }
         }
     }
@@ -118,28 +122,28 @@ package struct ExpressionCompiler {
     ) -> CompiledExpression {
         let compiled = compile(operand)
         let source = operand.type
-        return { row throws(DatabaseError) in
-            try Casting.cast(try compiled(row), from: source, to: type, explicit: explicit)
+        return { context, row throws(DatabaseError) in
+            try Casting.cast(try compiled(context, row), from: source, to: type, explicit: explicit)
         }
     }
 
     private func call(
         _ builtin: Builtin, _ arguments: [BoundExpression], type: ValueType
     ) -> CompiledExpression {
-        let context = context
         let compiled = arguments.map(compile)
         // Two arguments without an intermediate list: the common case of arithmetic.
         if compiled.count == 2, Arithmetic.covers(builtin) {
             let (left, right) = (compiled[0], compiled[1])
-            return { row throws(DatabaseError) in
-                try Arithmetic.apply(builtin, try left(row), try right(row), type: type)
+            return { context, row throws(DatabaseError) in
+                try Arithmetic.apply(
+                    builtin, try left(context, row), try right(context, row), type: type)
             }
         }
         let types = arguments.map(\.type)
-        return { row throws(DatabaseError) in
+        return { context, row throws(DatabaseError) in
             var values: [Value] = []
             values.reserveCapacity(compiled.count)
-            for argument in compiled { values.append(try argument(row)) }
+            for argument in compiled { values.append(try argument(context, row)) }
             return try Functions.apply(
                 builtin, values, types: types, result: type, context: context)
         }

@@ -4,10 +4,10 @@ import NeedletailPlanner
 /// Groups its input by hashing and yields, for each group, its keys and then its aggregates.
 /// Groups come in the order of their first row. Without keys there is exactly one group.
 final class AggregateSource: RowSource {
-    struct Argument {
+    struct Argument: Sendable {
         let aggregate: BoundAggregate
         let arguments: [CompiledExpression]
-        let filter: (([Value]) throws(DatabaseError) -> Bool)?
+        let filter: CompiledPredicate?
     }
 
     private struct Group {
@@ -16,12 +16,17 @@ final class AggregateSource: RowSource {
     }
 
     private let input: any RowSource
+    private let context: EvaluationContext
     private let keys: [CompiledExpression]
     private let aggregates: [Argument]
     private var output: IndexingIterator<[[Value]]>?
 
-    init(_ input: any RowSource, keys: [CompiledExpression], aggregates: [Argument]) {
+    init(
+        _ input: any RowSource, _ context: EvaluationContext, keys: [CompiledExpression],
+        aggregates: [Argument]
+    ) {
         self.input = input
+        self.context = context
         self.keys = keys
         self.aggregates = aggregates
     }
@@ -38,7 +43,7 @@ final class AggregateSource: RowSource {
         while let row = try input.next() {
             var position = 0
             if !keys.isEmpty {
-                let key = try keys.evaluate(on: row)
+                let key = try keys.evaluate(context, row)
                 let normal = key.map(GroupingKey.normal)
                 if let known = positions[normal] {
                     position = known
@@ -68,8 +73,8 @@ final class AggregateSource: RowSource {
         _ row: [Value], to states: inout [AggregateState]
     ) throws(DatabaseError) {
         for (position, argument) in aggregates.enumerated() {
-            if let filter = argument.filter, try !filter(row) { continue }
-            try states[position].add(try argument.arguments.evaluate(on: row))
+            if let filter = argument.filter, try !filter(context, row) { continue }
+            try states[position].add(try argument.arguments.evaluate(context, row))
         }
     }
 }

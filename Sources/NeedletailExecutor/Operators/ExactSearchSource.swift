@@ -11,22 +11,23 @@ import NeedletailStorage
 /// The answer is exact: distances come from the stored values by one kernel, and ties at the last
 /// place are broken by primary key, so that neither threads nor access paths can change it.
 final class ExactSearchSource: RowSource {
-    private let search: ExactSearch
+    private let search: CompiledExactSearch
+    private let reader: TableReader
     private let rows: RowReader
-    private let run: () throws(DatabaseError) -> [TopK.Candidate]
+    private let run: PlanRun
     private var results: IndexingIterator<[TopK.Candidate]>?
 
-    init(_ search: ExactSearch, builder: PlanBuilder) throws(DatabaseError) {
+    init(_ search: CompiledExactSearch, _ run: PlanRun) throws(DatabaseError) {
         self.search = search
-        let reader = try builder.scope.reader(search.table)
-        rows = reader.rows(needed: ColumnSelection(search.needed))
-        run = { () throws(DatabaseError) in
-            try ExactSearchRun(search, reader: reader, builder: builder).nearest()
-        }
+        self.run = run
+        reader = try run.scope.reader(search.table)
+        rows = RowReader(view: reader.view, layout: search.layout)
     }
 
     func next() throws(DatabaseError) -> [Value]? {
-        if results == nil { results = try run().makeIterator() }
+        if results == nil {
+            results = try ExactSearchRun(search, reader: reader, run).nearest().makeIterator()
+        }
         guard let nearest = results?.next() else { return nil }
         var row = try rows.row(at: Slot(nearest.slot))
         row.append(.int(Int64(nearest.slot)))
@@ -35,31 +36,65 @@ final class ExactSearchSource: RowSource {
     }
 }
 
+/// An exact search, compiled.
+final class CompiledExactSearch: Sendable {
+    let table: TableDefinition
+    /// Position of the column that is searched.
+    let column: Int
+    let metric: Metric
+    let query: CompiledExpression
+    let queryRange: SourceRange?
+    let count: RowCount
+    let layout: RowLayout
+    let narrowing: CompiledAccess?
+    let filter: CandidateFilter?
+
+    /// What candidates are tested by, and the columns that it reads.
+    struct CandidateFilter: Sendable {
+        let accepts: CompiledPredicate
+        let layout: RowLayout
+    }
+
+    init(_ search: ExactSearch, _ compiler: ExpressionCompiler) {
+        table = search.table
+        column = search.column
+        metric = search.metric
+        query = compiler.compile(search.query)
+        queryRange = search.query.range
+        count = RowCount(search.count, clause: .limit, compiler)
+        layout = RowLayout(search.table, needed: ColumnSelection(search.needed))
+        narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
+        filter = search.filter.map { filter in
+            var positions: Set<Int> = []
+            filter.collectColumns(into: &positions)
+            return CandidateFilter(
+                accepts: compiler.predicate(filter),
+                layout: RowLayout(search.table, needed: ColumnSelection(positions)))
+        }
+    }
+}
+
 /// One exact search.
 struct ExactSearchRun {
     /// Slots whose distances are computed before the next selection.
     private static let windowSlots = 1 << 17
 
-    private let search: ExactSearch
+    private let search: CompiledExactSearch
     private let reader: TableReader
-    private let builder: PlanBuilder
+    private let run: PlanRun
     private let accepts: ((Slot) throws(DatabaseError) -> Bool)?
 
-    init(_ search: ExactSearch, reader: TableReader, builder: PlanBuilder) {
+    init(_ search: CompiledExactSearch, reader: TableReader, _ run: PlanRun) {
         self.search = search
         self.reader = reader
-        self.builder = builder
+        self.run = run
         if let filter = search.filter {
-            var positions: Set<Int> = []
-            filter.collectColumns(into: &positions)
-            let rows = reader.rows(needed: ColumnSelection(positions))
-            let predicate = builder.compiler.predicate(filter)
-            let counters = builder.counters
+            let rows = RowReader(view: reader.view, layout: filter.layout)
             accepts = { slot throws(DatabaseError) in
-                counters.visited += 1
+                run.counters.visited += 1
                 var row = try rows.row(at: slot)
                 row.append(.int(Int64(slot.rawValue)))
-                return try predicate(row)
+                return try filter.accepts(run, row)
             }
         } else {
             accepts = nil
@@ -69,9 +104,9 @@ struct ExactSearchRun {
     /// The nearest rows in order, no more than were asked for.
     func nearest() throws(DatabaseError) -> [TopK.Candidate] {
         let type = search.table.columns[search.column].type
-        let value = try builder.compiler.value(of: search.query)
+        let value = try search.query(run, [])
         let rowCount = try reader.rowCount()
-        let limit = try builder.rowCount(search.count, clause: "LIMIT")
+        let limit = try search.count.value(run)
         let k = min(limit ?? rowCount, rowCount)
         guard k > 0, let dimension = type.dimension, let element = VectorElement(type),
             let kernel = DistanceKernel(
@@ -100,7 +135,7 @@ struct ExactSearchRun {
         throw DatabaseError(
             .dataException, "expected \(wanted) dimensions, not \(found)",
             hint: "embed the query with the model that filled the column",
-            position: search.query.range)
+            position: search.queryRange)
     }
 
     // MARK: All rows
@@ -112,10 +147,10 @@ struct ExactSearchRun {
         let blocks = try reader.vectorBlocks(search.column)
         let window = ScanWindow(
             capacity: Self.windowSlots, kernel: kernel, query: query,
-            threads: builder.searchThreads)
+            threads: run.searchThreads)
         var first = 0
         while first < blocks.count {
-            try builder.cancellation.check()
+            try run.cancellation.check()
             let start = Int(blocks[first].firstSlot.rawValue) / 64 * 64
             var end = first
             while end < blocks.count,
@@ -127,8 +162,8 @@ struct ExactSearchRun {
             // A block is far smaller than a window, so at least one fits.
             end = max(end, first + 1)
             let count = window.load(blocks[first..<end], startingAt: start, live: live)
-            builder.counters.distances += count
-            if accepts == nil { builder.counters.visited += count }
+            run.counters.distances += count
+            if accepts == nil { run.counters.visited += count }
             try window.offer(to: &top, where: accepts)
             first = end
         }
@@ -139,9 +174,9 @@ struct ExactSearchRun {
     /// The slots that an index leaves, or `nil` where they are so many that reading all vectors in
     /// order is cheaper.
     private func narrowed(
-        _ access: TableScan.Access, atMost most: Int
+        _ access: CompiledAccess, atMost most: Int
     ) throws(DatabaseError) -> [Slot]? {
-        guard let cursor = try SlotSource(access, reader: reader, builder: builder) else {
+        guard let cursor = try SlotSource(access, reader: reader, run) else {
             return nil
         }
         var slots: [Slot] = []
@@ -157,15 +192,15 @@ struct ExactSearchRun {
     ) throws(DatabaseError) {
         let column = try reader.vectorColumn(search.column)
         for (position, slot) in slots.enumerated() {
-            if position % 256 == 0 { try builder.cancellation.check() }
+            if position % 256 == 0 { try run.cancellation.check() }
             guard let vector = try column.vector(slot) else { continue }
             let distance = kernel.distance(query, toRowAt: vector)
-            builder.counters.distances += 1
+            run.counters.distances += 1
             guard distance <= top.threshold else { continue }
             if let accepts, try !accepts(slot) { continue }
             top.offer(distance, slot: slot.rawValue)
         }
-        if accepts == nil { builder.counters.visited += slots.count }
+        if accepts == nil { run.counters.visited += slots.count }
     }
 
     // MARK: Ties

@@ -2,30 +2,63 @@ import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
 
-/// Turns the condition of an access path into ranges of keys.
+/// The condition of an access path, compiled: it gives the ranges of keys of one execution.
 ///
 /// A range may hold more than the condition says (where a bound of another numeric type had to be
 /// rounded), never less: the filter above decides.
-struct KeyRangeBuilder {
-    private let structure: KeyStructure
-    private let compiler: ExpressionCompiler
+struct KeyRangeBuilder: Sendable {
+    private struct Bound: Sendable {
+        let value: CompiledExpression
+        let isInclusive: Bool
+    }
 
-    init(_ structure: KeyStructure, compiler: ExpressionCompiler) {
+    let structure: KeyStructure
+    private let equal: [[CompiledExpression]]
+    private let lower: Bound?
+    private let upper: Bound?
+
+    init(_ condition: KeyCondition, of structure: KeyStructure, _ compiler: ExpressionCompiler) {
         self.structure = structure
-        self.compiler = compiler
+        equal = condition.equal.prefix(structure.parts.count).map { $0.map(compiler.compile) }
+        let hasBounds = condition.equal.count < structure.parts.count
+        lower = hasBounds ? Self.compile(condition.lower, compiler) : nil
+        upper = hasBounds ? Self.compile(condition.upper, compiler) : nil
+    }
+
+    private static func compile(
+        _ bound: KeyCondition.Bound?, _ compiler: ExpressionCompiler
+    ) -> Bound? {
+        bound.map { Bound(value: compiler.compile($0.value), isInclusive: $0.isInclusive) }
+    }
+
+    /// Whether the condition always names one key of all parts, or none.
+    var isWholeKey: Bool {
+        !equal.isEmpty && equal.count == structure.parts.count
+            && equal.allSatisfy { $0.count == 1 }
+    }
+
+    /// The values of the one key that the condition names; `nil` where nothing can match.
+    func wholeKey(_ context: EvaluationContext) throws(DatabaseError) -> [Value]? {
+        var values: [Value] = []
+        values.reserveCapacity(equal.count)
+        for (part, alternatives) in zip(structure.parts, equal) {
+            guard let value = exact(try alternatives[0](context, []), as: part.type) else {
+                return nil
+            }
+            values.append(value)
+        }
+        return values
     }
 
     /// Disjoint ranges in ascending order of the structure.
-    func ranges(_ condition: KeyCondition) throws(DatabaseError) -> [ValueRange] {
+    func ranges(_ context: EvaluationContext) throws(DatabaseError) -> [ValueRange] {
         var prefixes: [[Value]] = [[]]
-        for (position, alternatives) in condition.equal.enumerated() {
-            guard position < structure.parts.count else { break }
-            let part = structure.parts[position]
+        for (part, alternatives) in zip(structure.parts, equal) {
             var values: [Value] = []
             for alternative in alternatives {
-                guard
-                    let value = exact(try compiler.value(of: alternative), as: part.type)
-                else { continue }
+                guard let value = exact(try alternative(context, []), as: part.type) else {
+                    continue
+                }
                 if !values.contains(where: { SortOrder.compare($0, value) == 0 }) {
                     values.append(value)
                 }
@@ -33,22 +66,20 @@ struct KeyRangeBuilder {
             values.sort { SortOrder.compare($0, $1) * (part.isDescending ? -1 : 1) < 0 }
             prefixes = prefixes.flatMap { prefix in values.map { prefix + [$0] } }
         }
-        guard condition.lower != nil || condition.upper != nil,
-            condition.equal.count < structure.parts.count
-        else { return prefixes.map { ValueRange(prefix: $0) } }
-        let part = structure.parts[condition.equal.count]
-        guard let lower = try bound(condition.lower, as: part.type, roundingUp: false),
-            let upper = try bound(condition.upper, as: part.type, roundingUp: true)
+        guard lower != nil || upper != nil else { return prefixes.map { ValueRange(prefix: $0) } }
+        let type = structure.parts[equal.count].type
+        guard let lower = try bound(lower, as: type, roundingUp: false, context),
+            let upper = try bound(upper, as: type, roundingUp: true, context)
         else { return [] }
         return prefixes.map { ValueRange(prefix: $0, lower: lower.bound, upper: upper.bound) }
     }
 
     /// A bound in the part's type. `nil` where it is NULL, so that nothing can match.
     private func bound(
-        _ bound: KeyCondition.Bound?, as type: ValueType, roundingUp: Bool
+        _ bound: Bound?, as type: ValueType, roundingUp: Bool, _ context: EvaluationContext
     ) throws(DatabaseError) -> (bound: ValueRange.Bound?, Void)? {
         guard let bound else { return (nil, ()) }
-        let value = try compiler.value(of: bound.value)
+        let value = try bound.value(context, [])
         guard !value.isNull else { return nil }
         if let exact = exact(value, as: type) {
             let isRounded = exact != value && SortOrder.compare(exact, value) != 0

@@ -18,18 +18,20 @@ final class ListSource: RowSource {
 /// Keeps the rows for which a condition is true.
 final class FilterSource: RowSource {
     private let input: any RowSource
-    private let accepts: ([Value]) throws(DatabaseError) -> Bool
+    private let context: EvaluationContext
+    private let accepts: CompiledPredicate
 
     init(
-        _ input: any RowSource, accepts: @escaping ([Value]) throws(DatabaseError) -> Bool
+        _ input: any RowSource, _ context: EvaluationContext, accepts: @escaping CompiledPredicate
     ) {
         self.input = input
+        self.context = context
         self.accepts = accepts
     }
 
     func next() throws(DatabaseError) -> [Value]? {
         while let row = try input.next() {
-            if try accepts(row) { return row }
+            if try accepts(context, row) { return row }
         }
         return nil
     }
@@ -38,26 +40,20 @@ final class FilterSource: RowSource {
 /// Computes the output columns.
 final class ProjectSource: RowSource {
     private let input: any RowSource
+    private let context: EvaluationContext
     private let expressions: [CompiledExpression]
 
-    init(_ input: any RowSource, expressions: [CompiledExpression]) {
+    init(
+        _ input: any RowSource, _ context: EvaluationContext, expressions: [CompiledExpression]
+    ) {
         self.input = input
+        self.context = context
         self.expressions = expressions
     }
 
     func next() throws(DatabaseError) -> [Value]? {
         guard let row = try input.next() else { return nil }
-        return try expressions.evaluate(on: row)
-    }
-}
-
-extension [CompiledExpression] {
-    /// The value of each expression for `row`.
-    func evaluate(on row: [Value]) throws(DatabaseError) -> [Value] {
-        var values: [Value] = []
-        values.reserveCapacity(count)
-        for expression in self { values.append(try expression(row)) }
-        return values
+        return try expressions.evaluate(context, row)
     }
 }
 

@@ -5,7 +5,7 @@ import NeedletailPlanner
 ///
 /// With a bound it keeps no more than twice that many rows at a time.
 final class SortSource: RowSource {
-    struct Key {
+    struct Key: Sendable {
         let expression: CompiledExpression
         let isDescending: Bool
         let nullsFirst: Bool
@@ -18,13 +18,15 @@ final class SortSource: RowSource {
     }
 
     private let input: any RowSource
+    private let context: EvaluationContext
     private let keys: [Key]
     private let bound: Int?
     private var sorted: IndexingIterator<[Entry]>?
 
     /// - Parameter bound: how many rows will be asked for at most; `nil` for all.
-    init(_ input: any RowSource, keys: [Key], bound: Int?) {
+    init(_ input: any RowSource, _ context: EvaluationContext, keys: [Key], bound: Int?) {
         self.input = input
+        self.context = context
         self.keys = keys
         self.bound = bound
     }
@@ -37,11 +39,12 @@ final class SortSource: RowSource {
     private func sortedEntries() throws(DatabaseError) -> [Entry] {
         var entries: [Entry] = []
         var arrival = 0
+        let expressions = keys.map(\.expression)
         if bound == 0 { return [] }
         while let row = try input.next() {
             entries.append(
                 Entry(
-                    keys: try keys.map(\.expression).evaluate(on: row), row: row, arrival: arrival))
+                    keys: try expressions.evaluate(context, row), row: row, arrival: arrival))
             arrival += 1
             if let bound, entries.count >= bound.multipliedClamped(by: 2), entries.count > 1_024 {
                 entries.sort(by: precedes)

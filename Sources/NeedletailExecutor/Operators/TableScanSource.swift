@@ -3,6 +3,49 @@ import NeedletailCore
 import NeedletailPlanner
 import NeedletailStorage
 
+/// A scan of a table, compiled.
+final class CompiledScan: Sendable {
+    let table: TableDefinition
+    let layout: RowLayout
+    let access: CompiledAccess
+    let accepts: CompiledPredicate?
+
+    init(_ scan: TableScan, _ compiler: ExpressionCompiler) {
+        table = scan.table
+        layout = RowLayout(scan.table, needed: ColumnSelection(scan.needed))
+        access = CompiledAccess(scan.access, of: scan.table, compiler)
+        accepts = scan.filter.map(compiler.predicate)
+    }
+}
+
+/// An access path, compiled.
+enum CompiledAccess: Sendable {
+    /// The order of slots.
+    case slots
+    /// All of an ordered structure.
+    case everything(KeyStructure, descending: Bool)
+    /// One primary key, or none.
+    case key(KeyRangeBuilder)
+    case ranges(KeyRangeBuilder, descending: Bool)
+
+    init(
+        _ access: TableScan.Access, of table: TableDefinition, _ compiler: ExpressionCompiler
+    ) {
+        switch access {
+        case .slots: self = .slots
+        case .primaryKeyOrder(let descending):
+            let structure = KeyStructure(primaryKeyOf: table)
+            self = structure.parts.isEmpty ? .slots : .everything(structure, descending: descending)
+        case .primaryKey(let condition, let descending):
+            let keys = KeyRangeBuilder(condition, of: KeyStructure(primaryKeyOf: table), compiler)
+            self = keys.isWholeKey ? .key(keys) : .ranges(keys, descending: descending)
+        case .index(let index, let condition, let descending):
+            let keys = KeyRangeBuilder(condition, of: KeyStructure(index, of: table), compiler)
+            self = .ranges(keys, descending: descending)
+        }
+    }
+}
+
 /// Rows of a table by an access path, with the slot as the last column.
 final class TableScanSource: RowSource {
     private enum Input {
@@ -13,28 +56,26 @@ final class TableScanSource: RowSource {
 
     private let input: Input
     private let rows: RowReader
-    private let accepts: (([Value]) throws(DatabaseError) -> Bool)?
-    private let counters: ExecutionCounters
-    private let cancellation: Cancellation
+    private let accepts: CompiledPredicate?
+    private let run: PlanRun
 
-    init(_ scan: TableScan, builder: PlanBuilder) throws(DatabaseError) {
-        let reader = try builder.scope.reader(scan.table)
-        if let slots = try SlotSource(scan.access, reader: reader, builder: builder) {
+    init(_ scan: CompiledScan, _ run: PlanRun) throws(DatabaseError) {
+        let reader = try run.scope.reader(scan.table)
+        if let slots = try SlotSource(scan.access, reader: reader, run) {
             input = .slots(slots)
         } else {
             input = .records(try reader.records())
         }
-        rows = reader.rows(needed: ColumnSelection(scan.needed))
-        accepts = scan.filter.map(builder.compiler.predicate)
-        counters = builder.counters
-        cancellation = builder.cancellation
+        rows = RowReader(view: reader.view, layout: scan.layout)
+        accepts = scan.accepts
+        self.run = run
     }
 
     func next() throws(DatabaseError) -> [Value]? {
         while let row = try nextRow() {
-            counters.visited += 1
-            if counters.visited % 512 == 0 { try cancellation.check() }
-            if let accepts, try !accepts(row) { continue }
+            run.counters.visited += 1
+            if run.counters.visited % 512 == 0 { try run.cancellation.check() }
+            if let accepts, try !accepts(run, row) { continue }
             return row
         }
         return nil
@@ -64,54 +105,46 @@ final class SlotSource {
         /// The entries of an ordered structure, range after range.
         case keys(KeyedSlotCursor)
         case list(IndexingIterator<[Slot]>)
+        /// The last of a list.
+        case last(Slot?)
     }
 
     private var path: Path
 
     /// `nil` where `access` is the order of slots itself.
     init?(
-        _ access: TableScan.Access, reader: TableReader, builder: PlanBuilder
+        _ access: CompiledAccess, reader: TableReader, _ run: PlanRun
     ) throws(DatabaseError) {
         switch access {
         case .slots: return nil
-        case .primaryKeyOrder(let descending):
-            let structure = KeyStructure(primaryKeyOf: reader.table)
-            guard !structure.parts.isEmpty else { return nil }
+        case .everything(let structure, let descending):
             path = .keys(try reader.cursor(structure, [.everything], descending: descending))
-        case .primaryKey(let condition, let descending):
-            let structure = KeyStructure(primaryKeyOf: reader.table)
-            let ranges = try KeyRangeBuilder(structure, compiler: builder.compiler)
-                .ranges(condition)
-            if let slots = try reader.exactSlots(structure, ranges) {
+        case .key(let keys):
+            guard let values = try keys.wholeKey(run) else {
+                path = .last(nil)
+                return
+            }
+            path = .last(try reader.slot(forKey: values, of: keys.structure))
+        case .ranges(let keys, let descending):
+            let ranges = try keys.ranges(run)
+            if let slots = try reader.exactSlots(keys.structure, ranges) {
                 path = .list((descending ? slots.reversed() : slots).makeIterator())
             } else {
-                path = .keys(try reader.cursor(structure, ranges, descending: descending))
+                path = .keys(try reader.cursor(keys.structure, ranges, descending: descending))
             }
-        case .index(let index, let condition, let descending):
-            let structure = KeyStructure(index, of: reader.table)
-            let ranges = try KeyRangeBuilder(structure, compiler: builder.compiler)
-                .ranges(condition)
-            path = .keys(try reader.cursor(structure, ranges, descending: descending))
         }
     }
 
     func next() throws(DatabaseError) -> Slot? {
         switch path {
         case .keys(let cursor): return try cursor.next()
+        case .last(let slot):
+            path = .last(nil)
+            return slot
         case .list(var slots):
             let slot = slots.next()
             path = .list(slots)
             return slot
         }
-    }
-}
-
-extension PlanBuilder {
-    func tableScan(_ scan: TableScan) throws(DatabaseError) -> any RowSource {
-        try TableScanSource(scan, builder: self)
-    }
-
-    func exactSearch(_ search: ExactSearch) throws(DatabaseError) -> any RowSource {
-        try ExactSearchSource(search, builder: self)
     }
 }

@@ -45,13 +45,3 @@ package final class Cancellation: Sendable {
         }
     }
 }
-
-/// Nanoseconds of a clock that never goes back.
-package enum MonotonicClock {
-    private static let origin = ContinuousClock.now
-
-    package static func nanoseconds() -> Int64 {
-        let (seconds, attoseconds) = (ContinuousClock.now - origin).components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-    }
-}

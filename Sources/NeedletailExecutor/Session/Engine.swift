@@ -69,29 +69,3 @@ package final class Engine: Sendable {
         return loaded
     }
 }
-
-/// The most recent statements by their text.
-private struct StatementCache {
-    private var statements: [String: (prepared: PreparedText, lastUse: UInt64)] = [:]
-    private var clock: UInt64 = 0
-    /// Longer texts are most likely bulk data, used once.
-    private static let textBytesMax = 16_384
-
-    mutating func lookUp(_ text: String) -> PreparedText? {
-        guard let found = statements[text] else { return nil }
-        clock += 1
-        statements[text]?.lastUse = clock
-        return found.prepared
-    }
-
-    mutating func remember(_ prepared: PreparedText) {
-        guard prepared.text.utf8.count <= Self.textBytesMax else { return }
-        clock += 1
-        statements[prepared.text] = (prepared, clock)
-        guard statements.count > Limits.cachedStatementsMax else { return }
-        // Dropping half at once keeps the search for the oldest rare.
-        let uses = statements.values.map(\.lastUse).sorted()
-        let limit = uses[uses.count / 2]
-        statements = statements.filter { $0.value.lastUse > limit }
-    }
-}

@@ -52,7 +52,7 @@ package final class Session: StatementSession, @unchecked Sendable {
         _ prepared: PreparedText, parameters: Parameters, input: (any CopyInput)? = nil
     ) throws(DatabaseError) -> any RunningStatement {
         current?.close()
-        cancellation.begin(timeoutMilliseconds: settings.integer("statement_timeout"))
+        cancellation.begin(timeoutMilliseconds: settings.statementTimeoutMilliseconds)
         let statement = prepared.statement
         if case .aborted = transaction, !statement.kind.endsTransaction {
             throw DatabaseError(

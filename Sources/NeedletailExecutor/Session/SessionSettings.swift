@@ -2,9 +2,20 @@ package import NeedletailCore
 
 /// The settings of one session, with their defaults behind them.
 package struct SessionSettings: Sendable {
-    private var values: [String: String] = [:]
+    private var values: [String: String] = [:] {
+        didSet {
+            statementTimeoutMilliseconds = integer("statement_timeout")
+            searchThreads = integer("search_threads")
+        }
+    }
     /// Values from before a `SET LOCAL`, put back when the transaction ends.
     private var saved: [String: String?] = [:]
+
+    // What every statement asks for is read once, not by name.
+    /// 0 for no limit.
+    private(set) var statementTimeoutMilliseconds = 0
+    /// 0 for as many as there are cores.
+    private(set) var searchThreads = 0
 
     package init(lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault) {
         guard lockTimeoutMilliseconds != Limits.lockTimeoutMillisecondsDefault else { return }

@@ -6,8 +6,12 @@ import NeedletailSyntax
 /// A statement that was bound and planned against one version of the catalogue. Immutable.
 package final class CompiledStatement: Sendable {
     package let bound: BoundStatement
-    /// Of a query, or of the query inside `EXPLAIN` and `COPY … TO`.
-    package let plan: Plan?
+    /// Of a query, or of the query inside `COPY … TO`.
+    let plan: CompiledPlan?
+    /// The access path in a few words.
+    let planSummary: String?
+    /// Of the plan's expressions in a context.
+    let placesTaken: Int
     package let catalogVersion: UInt64
     /// What it returns; empty for commands.
     package let columns: [Column]
@@ -17,9 +21,19 @@ package final class CompiledStatement: Sendable {
     ) throws(DatabaseError) {
         bound = try Binder.bind(
             statement, catalog: SnapshotCatalogView(catalog))
-        plan = try Self.plan(bound.kind)
+        let plan = try Self.plan(bound.kind)
+        let expressions = ExpressionCompiler()
+        self.plan = plan.map { CompiledPlan($0, expressions: expressions) }
+        placesTaken = expressions.placesTaken
+        planSummary = plan?.summary
         catalogVersion = catalog.version
         columns = Self.columns(of: bound.kind)
+    }
+
+    /// Whether every operator is to be measured.
+    var isAnalyzing: Bool {
+        if case .explain(let explain) = bound.kind { return explain.analyze }
+        return false
     }
 
     private static func plan(_ kind: BoundKind) throws(DatabaseError) -> Plan? {

@@ -6,10 +6,8 @@ import NeedletailPlanner
 /// the transaction.
 final class Execution {
     let statement: CompiledStatement
-    private let scope: TransactionScope
     private let environment: StatementEnvironment
-    private let counters = ExecutionCounters()
-    private let builder: PlanBuilder
+    private let run: PlanRun
     private let start = MonotonicClock.nanoseconds()
     private var source: (any RowSource)?
     private var isStarted = false
@@ -23,15 +21,10 @@ final class Execution {
         environment: StatementEnvironment
     ) throws(DatabaseError) {
         self.statement = statement
-        self.scope = scope
         self.environment = environment
         notices = statement.bound.notices
         let values = try ParameterBinding.values(parameters, for: statement.bound.parameters)
-        var isAnalyzing = false
-        if case .explain(let explain) = statement.bound.kind { isAnalyzing = explain.analyze }
-        builder = PlanBuilder(
-            scope: scope, values: values, environment: environment, counters: counters,
-            isAnalyzing: isAnalyzing)
+        run = PlanRun(statement, scope: scope, parameters: values, environment: environment)
     }
 
     func next() throws(DatabaseError) -> [Value]? {
@@ -56,7 +49,7 @@ final class Execution {
         let count = rowsChanged ?? rowsReturned
         return StatementSummary(
             tag: CommandTag.tag(of: kind, count: count), rowCount: count,
-            plan: statement.plan?.summary, visited: counters.visited,
+            plan: statement.planSummary, visited: run.counters.visited,
             notices: notices,
             elapsedNanoseconds: MonotonicClock.nanoseconds() - start)
     }
@@ -66,13 +59,13 @@ final class Execution {
         switch kind {
         case .query:
             guard let plan = statement.plan else { return ListSource([]) }
-            return try builder.build(plan)
+            return try plan.open(run)
         case .insert, .update, .delete:
             return try modify(kind)
         case .truncate, .createTable, .dropTable, .createIndex, .dropIndex:
             rowsChanged = 0
             try DefinitionExecution(
-                scope: scope, cancellation: environment.cancellation,
+                scope: run.scope, cancellation: environment.cancellation,
                 progress: environment.progress
             )
             .run(kind)
@@ -84,7 +77,7 @@ final class Execution {
         default:
             return ListSource(
                 try Inspection(
-                    scope: scope, store: environment.store,
+                    scope: run.scope, store: environment.store,
                     cancellation: environment.cancellation
                 ).rows(kind))
         }
@@ -95,19 +88,16 @@ final class Execution {
         switch kind {
         case .insert(let insert):
             result = try InsertExecution(
-                statement: insert, scope: scope, builder: builder,
-                cancellation: environment.cancellation
-            ).run()
+                statement: insert, run: run
+            ).result()
         case .update(let update):
             result = try UpdateExecution(
-                statement: update, scope: scope, builder: builder,
-                cancellation: environment.cancellation
-            ).run()
+                statement: update, run: run
+            ).result()
         case .delete(let delete):
             result = try DeleteExecution(
-                statement: delete, scope: scope, builder: builder,
-                cancellation: environment.cancellation
-            ).run()
+                statement: delete, run: run
+            ).result()
         default: result = ModificationResult()
         }
         rowsChanged = result.count
@@ -117,7 +107,7 @@ final class Execution {
     private func export(_ copy: BoundCopyTo) throws(DatabaseError) -> any RowSource {
         guard let plan = statement.plan else { return ListSource([]) }
         let export = try CopyExport(
-            copy, rows: try builder.build(plan), progress: environment.progress,
+            copy, rows: try plan.open(run), progress: environment.progress,
             cancellation: environment.cancellation)
         guard case .file(let path) = copy.destination else { return export }
         rowsChanged = try export.write(to: path)
@@ -130,7 +120,7 @@ final class Execution {
             let start = MonotonicClock.nanoseconds()
             switch explain.statement {
             case .query(let query):
-                let source = try builder.build(try Planner.plan(query))
+                let source = try run.open(try Planner.plan(query))
                 while try source.next() != nil { try environment.cancellation.check() }
             default: _ = try modify(explain.statement)
             }
@@ -139,7 +129,7 @@ final class Execution {
         }
         return ListSource(
             try ExplainReport(
-                explain, parameters: statement.bound.parameters, counters: counters,
+                explain, parameters: statement.bound.parameters, counters: run.counters,
                 elapsedNanoseconds: elapsed
             ).rows())
     }

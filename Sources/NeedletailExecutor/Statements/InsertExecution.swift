@@ -5,47 +5,45 @@ import NeedletailPlanner
 /// Runs `INSERT` and `UPSERT`.
 struct InsertExecution {
     let statement: BoundInsert
-    let scope: TransactionScope
-    let builder: PlanBuilder
-    let cancellation: Cancellation
+    let run: PlanRun
 
-    func run() throws(DatabaseError) -> ModificationResult {
-        let compiler = builder.compiler
+    func result() throws(DatabaseError) -> ModificationResult {
+        let compiler = run.expressions
         let assembler = RowAssembler(
             table: statement.table, targets: statement.targets, defaults: statement.defaults,
-            checks: statement.checks, compiler: compiler)
+            checks: statement.checks, compiler: compiler, context: run)
         let returning = statement.returning.map { compiler.compile($0.expression) }
-        let conflict = ConflictResolution(statement, compiler: compiler)
+        let conflict = ConflictResolution(statement, compiler: compiler, context: run)
         let source = try materializedSource()
         // Only a changed row is read back, and none that this statement wrote: changing one twice
         // is refused. A plain insert spares the transaction the writing out of its buffers.
         let existing =
             try conflict.changesRows
-            ? scope.reader(statement.table).rows(needed: .all) : nil
-        let writer = try scope.tableWriter(statement.table, indexes: statement.indexes)
+            ? run.scope.reader(statement.table).rows(needed: .all) : nil
+        let writer = try run.scope.tableWriter(statement.table, indexes: statement.indexes)
         var result = ModificationResult()
         var seen = 0
         while let values = try source.next() {
             seen += 1
-            if seen % 256 == 0 { try cancellation.check() }
+            if seen % 256 == 0 { try run.cancellation.check() }
             let row = try assembler.row(from: values, writer: writer)
             guard let stored = try conflict.store(row, writer: writer, reader: existing) else {
                 continue
             }
             result.count += 1
-            if !returning.isEmpty { result.rows.append(try returning.evaluate(on: stored)) }
+            if !returning.isEmpty { result.rows.append(try returning.evaluate(run, stored)) }
         }
         return result
     }
 
     /// A query may read the very table that is written, so it is read to its end first.
     private func materializedSource() throws(DatabaseError) -> any RowSource {
-        let source = try builder.build(try Planner.plan(statement.source))
+        let source = try run.open(try Planner.plan(statement.source))
         if case .values = statement.source.source { return source }
         var rows: [[Value]] = []
         while let row = try source.next() {
             rows.append(row)
-            if rows.count % 256 == 0 { try cancellation.check() }
+            if rows.count % 256 == 0 { try run.cancellation.check() }
         }
         return ListSource(rows)
     }
@@ -55,14 +53,17 @@ struct InsertExecution {
 final class ConflictResolution {
     private let statement: BoundInsert
     private let assignments: [(column: Int, value: CompiledExpression)]
-    private let filter: (([Value]) throws(DatabaseError) -> Bool)?
+    private let filter: CompiledPredicate?
+    private let context: EvaluationContext
     private let rules: RowRules
     /// Rows this statement has inserted or changed; none may be changed again.
     private var touched: Set<Slot> = []
 
-    init(_ statement: BoundInsert, compiler: ExpressionCompiler) {
+    init(_ statement: BoundInsert, compiler: ExpressionCompiler, context: EvaluationContext) {
         self.statement = statement
-        rules = RowRules(table: statement.table, checks: statement.checks, compiler: compiler)
+        self.context = context
+        rules = RowRules(
+            table: statement.table, checks: statement.checks, compiler: compiler, context: context)
         if case .update(let list, let condition)? = statement.conflict?.action {
             assignments = list.map { ($0.column, compiler.compile($0.value)) }
             filter = condition.map(compiler.predicate)
@@ -100,10 +101,10 @@ final class ConflictResolution {
         }
         let existing = try reader.row(at: slot)
         let both = existing + row
-        if let filter, try !filter(both) { return nil }
+        if let filter, try !filter(context, both) { return nil }
         var updated = existing
         for assignment in assignments {
-            updated[assignment.column] = try assignment.value(both)
+            updated[assignment.column] = try assignment.value(context, both)
         }
         try rules.check(updated)
         let newSlot = try writer.update(

@@ -9,18 +9,20 @@ struct RowAssembler {
     private let targets: [Int]
     private let defaults: [Int: CompiledExpression]
     private let identities: [Int]
+    private let context: EvaluationContext
     private let rules: RowRules
 
     /// - Parameter targets: the columns that the given values are for, in their order.
     init(
         table: TableDefinition, targets: [Int], defaults: [Int: BoundExpression],
-        checks: [BoundCheck], compiler: ExpressionCompiler
+        checks: [BoundCheck], compiler: ExpressionCompiler, context: EvaluationContext
     ) {
         self.table = table
+        self.context = context
         self.targets = targets
         self.defaults = defaults.mapValues(compiler.compile)
         identities = table.columns.indices.filter { table.columns[$0].identity != nil }
-        rules = RowRules(table: table, checks: checks, compiler: compiler)
+        rules = RowRules(table: table, checks: checks, compiler: compiler, context: context)
     }
 
     /// The row that `values` stand for.
@@ -33,11 +35,11 @@ struct RowAssembler {
     ) throws(DatabaseError) -> [Value] {
         var row = [Value](repeating: .null, count: table.columns.count)
         for (column, value) in defaults where !targets.contains(column) {
-            row[column] = try value([])
+            row[column] = try value(context, [])
         }
         for (position, column) in targets.enumerated() {
             if isMissing(position) {
-                if let value = defaults[column] { row[column] = try value([]) }
+                if let value = defaults[column] { row[column] = try value(context, []) }
             } else {
                 row[column] = values[position]
             }
@@ -59,9 +61,14 @@ struct RowRules {
     private let table: TableDefinition
     private let notNull: [Int]
     private let checks: [(name: String, expression: CompiledExpression)]
+    private let context: EvaluationContext
 
-    init(table: TableDefinition, checks: [BoundCheck], compiler: ExpressionCompiler) {
+    init(
+        table: TableDefinition, checks: [BoundCheck], compiler: ExpressionCompiler,
+        context: EvaluationContext
+    ) {
         self.table = table
+        self.context = context
         notNull = table.columns.indices.filter { table.columns[$0].isNotNull }
         self.checks = checks.map { ($0.name, compiler.compile($0.expression)) }
     }
@@ -75,7 +82,7 @@ struct RowRules {
                 "null value in column \"\(name)\" of table \"\(table.name)\" violates NOT NULL",
                 hint: "give \"\(name)\" a value, or declare a DEFAULT")
         }
-        for check in checks where try check.expression(row) == .bool(false) {
+        for check in checks where try check.expression(context, row) == .bool(false) {
             throw DatabaseError(
                 .checkViolation,
                 "the row for table \"\(table.name)\" violates check constraint \"\(check.name)\"")

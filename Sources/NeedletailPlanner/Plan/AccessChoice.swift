@@ -49,8 +49,6 @@ struct AccessChoice {
     init(table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?) {
         self.table = table
         let predicates = KeyPredicate.collect(filter, table: table)
-        var positions: [UInt16: Int] = [:]
-        for (position, column) in table.columns.enumerated() { positions[column.id] = position }
         var candidates: [AccessCandidate] = []
         if !table.primaryKey.isEmpty {
             let parts = table.primaryKey.map {
@@ -61,7 +59,8 @@ struct AccessChoice {
         }
         for index in indexes where index.method == .ordered {
             let targets = index.keys.compactMap { key in
-                positions[key.columnID].map { KeyTarget(column: $0, path: key.path) }
+                table.columns.firstIndex { $0.id == key.columnID }
+                    .map { KeyTarget(column: $0, path: key.path) }
             }
             guard targets.count == index.keys.count else { continue }
             candidates.append(Self.candidate(index, index.keys, targets, predicates))

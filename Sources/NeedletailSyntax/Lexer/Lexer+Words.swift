@@ -15,11 +15,7 @@ extension Lexer {
         if byte(end) == UInt8(ascii: "'"), let kind = prefixedKind(start, end) {
             return quoted(from: end, by: UInt8(ascii: "'"), kind)
         }
-        guard end - start <= Keyword.longestBytes else { return .word }
-        let folded = String(
-            decoding: bytes[start..<end].lazy.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 },
-            as: UTF8.self)
-        return Keyword.byName[folded].map { .keyword($0) } ?? .word
+        return KeywordTable.shared.keyword(bytes, start..<end).map { .keyword($0) } ?? .word
     }
 
     /// The kind of string that the word from `start` to `end` announces.

@@ -1,0 +1,43 @@
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailPlanner
+
+/// One execution of a plan inside one transaction: what its operators share.
+final class PlanRun: EvaluationContext {
+    let scope: TransactionScope
+    let cancellation: Cancellation
+    let counters = ExecutionCounters()
+    /// 0 for as many as there are cores.
+    let searchThreads: Int
+    /// Measures every operator.
+    let isAnalyzing: Bool
+    /// For what was not compiled with the statement.
+    let expressions: ExpressionCompiler
+
+    init(
+        _ statement: CompiledStatement, scope: TransactionScope, parameters: [Value],
+        environment: StatementEnvironment
+    ) {
+        self.scope = scope
+        expressions = ExpressionCompiler(placesTaken: statement.placesTaken)
+        isAnalyzing = statement.isAnalyzing
+        cancellation = environment.cancellation
+        searchThreads = environment.settings.searchThreads
+        super.init(parameters: parameters, environment: environment)
+    }
+
+    /// A subquery sees the same transaction.
+    override func rows(
+        of query: CompiledPlan, limit: Int
+    ) throws(DatabaseError) -> [[Value]] {
+        let source = try query.open(self)
+        var rows: [[Value]] = []
+        while rows.count < limit, let row = try source.next() { rows.append(row) }
+        return rows
+    }
+
+    /// All rows of `plan`, read as they are asked for.
+    func open(_ plan: Plan) throws(DatabaseError) -> any RowSource {
+        try CompiledPlan(plan, expressions: expressions).open(self)
+    }
+}
