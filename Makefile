@@ -46,7 +46,7 @@ example: install-deps ## build and run the example package, which sees only the 
 
 soak: install-deps ## run the long forms of the tests; each prints its seed
 	$(BUILD) --build-tests
-	NEEDLETAIL_SOAK=1 $(TEST) --no-parallel $(ARGS)
+	NEEDLETAIL_SOAK=1 NEEDLETAIL_FUZZ_SECONDS=600 $(TEST) --no-parallel $(ARGS)
 
 lint: ## check the format of the code
 	swift format lint --strict -r $(SOURCES)

@@ -141,8 +141,8 @@ let package = Package(
         tests(
             "NeedletailServerTests",
             [
-                "NeedletailCore", "NeedletailWire", "NeedletailClient", "NeedletailServer",
-                "NeedletailWireScripts",
+                "NeedletailCore", "NeedletailWire", "Needletail", "NeedletailClient",
+                "NeedletailServer", "NeedletailWireScripts",
             ]),
         tests(
             "NeedletailTests", ["Needletail", "NeedletailText"],
