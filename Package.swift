@@ -76,6 +76,9 @@ let package = Package(
                 "NeedletailCore", "CNeedletailKernels", "COpenBLAS",
                 .target(name: "CFaiss", condition: .when(traits: ["FAISS"])),
             ]),
+        target(
+            "NeedletailIndex",
+            ["NeedletailKernels", "CNeedletailKernels"]),
         target("NeedletailStorage", ["NeedletailCore", "NeedletailBitmap", "CLMDB", "CChecksum"]),
         target("NeedletailWire", ["NeedletailCore", "NeedletailText"]),
 
@@ -126,6 +129,8 @@ let package = Package(
             "NeedletailKernelsTests", ["NeedletailCore", "NeedletailKernels"],
             resources: [.copy("Fixtures")]),
         tests(
+            "NeedletailIndexTests", ["NeedletailCore", "NeedletailKernels", "NeedletailIndex"]),
+        tests(
             "NeedletailStorageTests", ["NeedletailCore", "NeedletailBitmap", "NeedletailStorage"]),
         tests("NeedletailSyntaxTests", ["NeedletailCore", "NeedletailSyntax"]),
         tests(
@@ -156,7 +161,10 @@ let package = Package(
             path: "Tests/CrashWorker", swiftSettings: settings),
         .executableTarget(
             name: "NeedletailBench",
-            dependencies: ["Needletail"], path: "Benchmarks/NeedletailBench",
+            dependencies: [
+                "Needletail", "NeedletailCore", "NeedletailFormats", "NeedletailKernels",
+                "NeedletailIndex",
+            ], path: "Benchmarks/NeedletailBench",
             swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
         tests("TidyTests", []),

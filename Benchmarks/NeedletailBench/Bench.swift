@@ -10,6 +10,8 @@ struct Bench {
           lookup  one row by primary key through the embedded API [--rows 100000]
           load    COPY of JSONL with vectors from .npy, durable in transactions of 10,000
                   --jsonl FILE [--npy FILE] --columns 'id BIGINT PRIMARY KEY, …' [--vector NAME]
+          ann     the bare graph: --base X.npy --queries Q.npy --metric l2|ip|cosine --k 10
+                  [--build-threads 2] [--codes auto] [--m 16] [--ef-construction 200] [--rows N]
           size    bytes on disk against bytes of payload at five dimensions [--rows 20000]
         """
 
@@ -20,6 +22,7 @@ struct Bench {
             case "exact": try ExactBenchmark(options).run()
             case "lookup": try LookupBenchmark(options).run()
             case "load": try LoadBenchmark(options).run()
+            case "ann": try AnnBenchmark(options).run()
             case "size": try SizeBenchmark(options).run()
             default: print(usage)
             }
@@ -38,6 +41,8 @@ struct Options {
         var rest = arguments
         command = rest.popFirst() ?? ""
         while let name = rest.popFirst() {
+            // All output is JSON; the option is taken for the sake of scripts.
+            if name == "--json" { continue }
             guard name.hasPrefix("--"), let value = rest.popFirst() else {
                 throw DatabaseError(.invalidParameter, "\(name) is no option with a value")
             }

@@ -69,6 +69,19 @@ enum Measure {
         }
     }
 
+    /// Memory of this process that is in use, where the system tells.
+    static func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let fields = String(
+            decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self
+        )
+        .split(separator: " ")
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+
     static func vector(_ dimension: Int, _ random: inout SplitMix64) -> [Float] {
         (0..<dimension).map { _ in Float.random(in: -1...1, using: &random) }
     }

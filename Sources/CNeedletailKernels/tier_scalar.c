@@ -163,6 +163,35 @@ static size_t nt_scalar_narrow(const float *from, uint16_t *to, size_t count) {
     return overflows;
 }
 
+NT_INLINE int64_t nt_scalar_dot(
+    nt_code_kind kind, const int16_t *query, const uint8_t *code, size_t padded) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < padded; i++) {
+        int32_t level = (int8_t)code[i];
+        if (kind == NT_CODE_INT4)
+            level = (code[i / 32 * 16 + i % 16] >> (i % 32 < 16 ? 0 : 4)) & 15;
+        sum += query[i] * level;
+    }
+    return sum;
+}
+
+#define NT_SCALAR_WALK(name, kind)                                                                \
+    static void nt_scalar_##name(                                                                 \
+        const nt_walk_query *query, const uint8_t *base, const uint32_t *nodes, size_t count,     \
+        float *out) {                                                                             \
+        for (size_t i = 0; i < count; i++) {                                                      \
+            const uint8_t *record = base + nodes[i] * query->record_bytes;                        \
+            out[i] = nt_walk_distance(                                                            \
+                query, record,                                                                    \
+                nt_scalar_dot(                                                                    \
+                    kind, query->components, record + NT_RECORD_HEADER_BYTES,                     \
+                    query->padded_dimension));                                                    \
+        }                                                                                         \
+    }
+NT_SCALAR_WALK(walk_int8, NT_CODE_INT8)
+NT_SCALAR_WALK(walk_int4, NT_CODE_INT4)
+#undef NT_SCALAR_WALK
+
 const nt_tier_table nt_scalar_table = {
     .score = {
         [NT_ELEMENT_F32] = {
@@ -188,4 +217,5 @@ const nt_tier_table nt_scalar_table = {
     },
     .f32_to_f16 = nt_scalar_narrow,
     .f16_to_f32 = nt_scalar_widen,
+    .walk = {[NT_CODE_INT8] = nt_scalar_walk_int8, [NT_CODE_INT4] = nt_scalar_walk_int4},
 };

@@ -48,4 +48,7 @@ const nt_tier_table NT_TABLE = {
     },
     .f32_to_f16 = NT_NAME(narrow),
     .f16_to_f32 = NT_NAME(widen),
+    .walk = {
+        [NT_CODE_INT8] = NT_NAME(walk_int8), [NT_CODE_INT4] = NT_NAME(walk_int4),
+    },
 };

@@ -3,6 +3,7 @@
 #define NT_TIERS_H
 
 #include "needletail_kernels.h"
+#include "needletail_walk.h"
 
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct nt_tier_table {
     double (*norm[NT_ELEMENT_COUNT])(const void *components, size_t dimension);
     size_t (*f32_to_f16)(const float *from, uint16_t *to, size_t count);
     void (*f16_to_f32)(const uint16_t *from, float *to, size_t count);
+    nt_walk_function walk[NT_CODE_KIND_COUNT];
 } nt_tier_table;
 
 extern const nt_tier_table nt_scalar_table;
@@ -59,6 +61,15 @@ NT_INLINE double nt_cosine(double dot, double query_norm, double row_norm) {
 
 NT_INLINE double nt_jaccard(uint64_t shared, uint64_t either) {
     return either == 0 ? 0 : 1 - (double)shared / (double)either;
+}
+
+/* Floats in one fixed order, so that every tier comes to the same. */
+NT_INLINE float nt_walk_distance(const nt_walk_query *query, const uint8_t *record, int64_t dot) {
+    float scale, term;
+    memcpy(&scale, record, sizeof scale);
+    memcpy(&term, record + 4, sizeof term);
+    const float product = query->factor * scale;
+    return term * query->term_weight + product * (float)(dot - query->bias);
 }
 
 NT_INLINE uint64_t nt_load_word(const uint8_t *bytes) {

@@ -19,7 +19,8 @@ enum Layers {
         "NeedletailSyntax": floor,
         "NeedletailPlanner": floor.union(["NeedletailSyntax"]),
         "NeedletailKernels": floor.union(["CNeedletailKernels", "COpenBLAS", "CFaiss"]),
-        "NeedletailIndex": floor.union(["NeedletailKernels"]),
+        // The walk calls the C kernels itself: once for every node it expands.
+        "NeedletailIndex": floor.union(["NeedletailKernels", "CNeedletailKernels"]),
         "NeedletailStorage": floor.union(["CLMDB", "CChecksum"]),
         "NeedletailWire": floor,
         "NeedletailTransport": floor.union(["NeedletailWire"]).union(nio),

@@ -1,0 +1,259 @@
+import NeedletailKernels
+
+/// Builds a graph in batches: the nodes of a batch are searched for side by side in the graph of
+/// the batches before, and then linked in both directions.
+///
+/// Where a batch ends depends on counts alone, and every list is written by one thread from sorted
+/// input, so the graph is the same for any number of threads and any kernel tier.
+package struct GraphBuilder {
+    private let rows: DuplicateRows
+    private let layout: CodeLayout
+    private let parameters: BuildParameters
+    private let assignment: LevelAssignment
+    /// With room for half as many links again, so that a full list is thinned rarely.
+    private let memory: GraphMemory
+    private let workers: BuildWorkers
+
+    /// The vector of a row, and its slot.
+    package typealias RowReader =
+        @Sendable (_ row: Int, _ vector: UnsafeMutablePointer<Float>) -> UInt32
+
+    /// The graph of rows 0..<count.
+    package static func build(
+        count: Int, layout: CodeLayout, parameters: BuildParameters, row: RowReader
+    ) -> GraphMemory {
+        let rows = DuplicateRows(
+            count: count, dimension: layout.dimension, threads: parameters.threads, row: row)
+        let builder = GraphBuilder(rows, layout: layout, parameters: parameters)
+        builder.encode(row)
+        builder.insertAll()
+        let finished = builder.finished()
+        builder.writeDuplicates(to: finished.view, row)
+        GraphRepair(finished.view, workers: builder.workers(of: finished.view)).connect()
+        return finished
+    }
+
+    private init(_ rows: DuplicateRows, layout: CodeLayout, parameters: BuildParameters) {
+        self.rows = rows
+        self.layout = layout
+        self.parameters = parameters
+        assignment = LevelAssignment(
+            count: rows.firsts.count, m: parameters.m, seed: parameters.seed)
+        memory = GraphMemory(
+            GraphShape(
+                levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree * 3 / 2,
+                upperDegree: parameters.m * 3 / 2, recordBytes: layout.recordBytes,
+                duplicateCount: 0))
+        let (view, room) = (memory.view, Self.room(parameters))
+        workers = BuildWorkers { BuildWorker(view, layout: layout, room: room) }
+    }
+
+    private func workers(of view: GraphView) -> BuildWorkers {
+        let (layout, room) = (layout, Self.room(parameters))
+        return BuildWorkers { BuildWorker(view, layout: layout, room: room) }
+    }
+
+    /// Candidates of one selection at most: those of a search, or a full list and a whole batch's
+    /// additions to it.
+    private static func room(_ parameters: BuildParameters) -> Int {
+        max(parameters.efConstruction, parameters.baseDegree * 2) + batchMax + 1
+    }
+
+    static let batchMax = 4_096
+
+    // MARK: Records
+
+    private func encode(_ row: RowReader) {
+        let (view, layout) = (memory.view, layout)
+        let order = assignment.order.map { rows.firsts[$0] }
+        let encoder = WalkEncoder(
+            code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+        _ = ScanPool.shared.map(
+            count: view.nodeCount, grain: 256, threads: parameters.threads
+        ) { nodes in
+            // SAFETY: every part writes the records of its own nodes.
+            let vector = UnsafeMutablePointer<Float>.allocate(capacity: layout.dimension)
+            defer { vector.deallocate() }
+            for node in nodes {
+                let slot = row(order[node], vector)
+                let record = UnsafeMutableRawPointer(view.record(node))
+                encoder.encode(vector, into: record)
+                record.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
+            }
+        }
+    }
+
+    // MARK: Batches
+
+    private func insertAll() {
+        var inserted = min(1, memory.view.nodeCount)
+        while inserted < memory.view.nodeCount {
+            // A fiftieth at a time: those of one batch do not see each other.
+            let size = min(max(1, inserted / 50), Self.batchMax)
+            let batch = inserted..<min(inserted + size, memory.view.nodeCount)
+            insert(batch)
+            inserted = batch.upperBound
+        }
+    }
+
+    private func insert(_ batch: Range<Int>) {
+        let view = memory.view
+        let levels = view.levelCounts.prefix { $0 > batch.lowerBound }.count
+        // Upwards: no search may come down through a level onto the very node it is for.
+        for level in 0..<levels {
+            let members = batch.lowerBound..<min(batch.upperBound, view.levelCounts[level])
+            link(members, level: level)
+        }
+    }
+
+    /// Gives `members` their neighbours on `level`, and their neighbours the links back.
+    private func link(_ members: Range<Int>, level: Int) {
+        let (view, workers) = (memory.view, workers)
+        let limit = level == 0 ? parameters.baseDegree : parameters.m
+        let ef = parameters.efConstruction
+        let chosen = ScanPool.shared.map(
+            count: members.count, grain: 8, threads: parameters.threads
+        ) { part -> [UInt64] in
+            workers.with { worker in
+                var pairs: [UInt64] = []
+                pairs.reserveCapacity(part.count * limit)
+                for offset in part {
+                    let node = members.lowerBound + offset
+                    worker.query.prepare(record: view.record(node))
+                    var walk = Walk(view, query: worker.query.raw, scratch: worker.scratch)
+                    let start = walk.descend(to: level)
+                    let found = walk.search(level: level, from: start, ef: ef)
+                    // SAFETY: the lists of this batch are this part's own; no search reads them,
+                    // for nothing links to these nodes yet.
+                    let list = view.list(node, level: level)
+                    let count = worker.selection.select(
+                        for: node, from: worker.scratch.candidates, count: found, limit: limit,
+                        into: list)
+                    for place in 0..<count {
+                        pairs.append(UInt64(list[place]) << 32 | UInt64(node))
+                    }
+                }
+                return pairs
+            }
+        }
+        linkBack(chosen.flatMap(\.self).sorted(), level: level)
+    }
+
+    /// Adds links, each the node that gets it and the node that it leads to, in ascending order.
+    private func linkBack(_ pairs: [UInt64], level: Int) {
+        var starts: [Int] = []
+        for place in pairs.indices where place == 0 || pairs[place] >> 32 != pairs[place - 1] >> 32
+        {
+            starts.append(place)
+        }
+        let groups = starts
+        let (view, workers) = (memory.view, workers)
+        let stride = view.degree(level)
+        let limit = level == 0 ? parameters.baseDegree : parameters.m
+        _ = ScanPool.shared.map(count: groups.count, grain: 32, threads: parameters.threads) {
+            part in
+            workers.with { worker in
+                for group in part {
+                    let end = group + 1 < groups.count ? groups[group + 1] : pairs.count
+                    let additions = pairs[groups[group]..<end]
+                    let node = Int(pairs[groups[group]] >> 32)
+                    let list = view.list(node, level: level)
+                    var count = 0
+                    while count < stride, list[count] != GraphView.noNode { count += 1 }
+                    if count + additions.count <= stride {
+                        for pair in additions {
+                            list[count] = UInt32(truncatingIfNeeded: pair)
+                            count += 1
+                        }
+                        continue
+                    }
+                    let added = additions.map { UInt32(truncatingIfNeeded: $0) }
+                    Self.thin(
+                        node, list, count, adding: added, limit: limit, stride: stride, view, worker
+                    )
+                }
+            }
+        }
+    }
+
+    /// Chooses anew among the links of `node` and some more, at most `limit`.
+    private static func thin(
+        _ node: Int, _ list: UnsafeMutablePointer<UInt32>, _ count: Int, adding added: [UInt32],
+        limit: Int, stride: Int, _ view: GraphView, _ worker: BuildWorker
+    ) {
+        worker.query.prepare(record: view.record(node))
+        var total = 0
+        func consider(_ nodes: UnsafePointer<UInt32>, _ count: Int) {
+            var first = 0
+            while first < count {
+                let some = min(WalkScratch.expansionMax, count - first)
+                walkScore(
+                    worker.query.raw, base: view.records, nodes: nodes + first, count: some,
+                    into: worker.scratch.distances)
+                for place in 0..<some {
+                    worker.candidates[total] = Candidate(
+                        worker.scratch.distances[place], nodes[first + place])
+                    total += 1
+                }
+                first += some
+            }
+        }
+        consider(list, count)
+        added.withUnsafeBufferPointer { if let base = $0.baseAddress { consider(base, $0.count) } }
+        var candidates = UnsafeMutableBufferPointer(start: worker.candidates, count: total)
+        candidates.sort()
+        let chosen = worker.selection.select(
+            for: node, from: worker.candidates, count: total, limit: limit, into: list)
+        for place in chosen..<stride { list[place] = GraphView.noNode }
+    }
+
+    // MARK: The end
+
+    /// The slots of rows that have no node of their own, in the order of the nodes.
+    private func writeDuplicates(to view: GraphView, _ row: RowReader) {
+        guard !rows.others.isEmpty else { return }
+        var nodeOf = [UInt32](repeating: 0, count: assignment.order.count)
+        for (node, place) in assignment.order.enumerated() { nodeOf[place] = UInt32(node) }
+        // SAFETY: as many floats as a row has; the vector itself is not looked at.
+        let vector = UnsafeMutablePointer<Float>.allocate(capacity: max(1, layout.dimension))
+        defer { vector.deallocate() }
+        let pairs = rows.others
+            .map { Duplicate(node: nodeOf[$0.first], slot: row($0.row, vector)) }
+            .sorted { ($0.node, $0.slot) < ($1.node, $1.slot) }
+        for (place, pair) in pairs.enumerated() { view.duplicates[place] = pair }
+    }
+
+    /// The graph with lists of their final length.
+    private func finished() -> GraphMemory {
+        let from = memory.view
+        let result = GraphMemory(
+            GraphShape(
+                levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree,
+                upperDegree: parameters.m, recordBytes: layout.recordBytes,
+                duplicateCount: rows.others.count))
+        let to = result.view
+        to.records.update(from: from.records, count: from.nodeCount * layout.recordBytes)
+        let workers = workers
+        for level in from.levelCounts.indices {
+            let (stride, degree) = (from.degree(level), to.degree(level))
+            _ = ScanPool.shared.map(
+                count: from.levelCounts[level], grain: 256, threads: parameters.threads
+            ) { nodes in
+                workers.with { worker in
+                    for node in nodes {
+                        let list = from.list(node, level: level)
+                        var count = 0
+                        while count < stride, list[count] != GraphView.noNode { count += 1 }
+                        if count > degree {
+                            Self.thin(
+                                node, list, count, adding: [], limit: degree, stride: stride, from,
+                                worker)
+                        }
+                        to.list(node, level: level).update(from: list, count: degree)
+                    }
+                }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,88 @@
+/// The arrays of one graph in one piece of memory.
+package final class GraphMemory: @unchecked Sendable {
+    // SAFETY: allocated by `init`, freed by `deinit`; written to while the graph is built, by
+    // threads that each have their own part, and by nobody after that.
+    package let shape: GraphShape
+    package let bytes: UnsafeMutableRawPointer
+    package let view: GraphView
+
+    /// Links are ``GraphView/noNode`` everywhere; records are zero.
+    package init(_ shape: GraphShape) {
+        self.shape = shape
+        bytes = .allocate(byteCount: shape.byteCount, alignment: GraphShape.alignment)
+        let linkBytes = shape.recordsOffset
+        bytes.initializeMemory(as: UInt8.self, repeating: 0xFF, count: linkBytes)
+        (bytes + linkBytes).initializeMemory(
+            as: UInt8.self, repeating: 0, count: shape.byteCount - linkBytes)
+        view = shape.view(at: bytes)
+    }
+
+    deinit { bytes.deallocate() }
+}
+
+/// How many nodes a graph has on each level, how many links they have, and where the arrays lie.
+package struct GraphShape: Sendable, Hashable {
+    /// Of every array: a page of most machines.
+    static let alignment = 4_096
+
+    /// Nodes of each level, level 0 first.
+    package let levelCounts: [Int]
+    package let baseDegree: Int
+    package let upperDegree: Int
+    package let recordBytes: Int
+    /// Rows without a node of their own.
+    package let duplicateCount: Int
+
+    package init(
+        levelCounts: [Int], baseDegree: Int, upperDegree: Int, recordBytes: Int,
+        duplicateCount: Int
+    ) {
+        self.levelCounts = levelCounts
+        self.baseDegree = baseDegree
+        self.upperDegree = upperDegree
+        self.recordBytes = recordBytes
+        self.duplicateCount = duplicateCount
+    }
+
+    package var nodeCount: Int { levelCounts.first ?? 0 }
+
+    /// Where the links of `level` begin.
+    func linksOffset(_ level: Int) -> Int {
+        var offset = 0
+        for below in 0..<level { offset += linkBytes(below) }
+        return offset
+    }
+
+    private func linkBytes(_ level: Int) -> Int {
+        let degree = level == 0 ? baseDegree : upperDegree
+        return Self.aligned(levelCounts[level] * degree * 4)
+    }
+
+    package var recordsOffset: Int { linksOffset(levelCounts.count) }
+
+    var duplicatesOffset: Int { recordsOffset + Self.aligned(nodeCount * recordBytes) }
+
+    package var byteCount: Int { duplicatesOffset + Self.aligned(duplicateCount * 8) }
+
+    package var rowCount: Int { nodeCount + duplicateCount }
+
+    private static func aligned(_ count: Int) -> Int {
+        (count + alignment - 1) / alignment * alignment
+    }
+
+    /// The arrays in memory that has ``byteCount`` bytes.
+    package func view(at bytes: UnsafeMutableRawPointer) -> GraphView {
+        // SAFETY: the offsets lie within `byteCount`, and every array is used as one type only.
+        func links(_ level: Int) -> UnsafeMutablePointer<UInt32> {
+            (bytes + linksOffset(level)).assumingMemoryBound(to: UInt32.self)
+        }
+        return GraphView(
+            nodeCount: nodeCount, baseLinks: links(0), baseDegree: baseDegree,
+            upperLinks: (1..<max(1, levelCounts.count)).map(links), upperDegree: upperDegree,
+            levelCounts: levelCounts,
+            records: (bytes + recordsOffset).assumingMemoryBound(to: UInt8.self),
+            recordBytes: recordBytes,
+            duplicates: (bytes + duplicatesOffset).assumingMemoryBound(to: Duplicate.self),
+            duplicateCount: duplicateCount)
+    }
+}

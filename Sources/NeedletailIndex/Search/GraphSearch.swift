@@ -1,0 +1,47 @@
+package import NeedletailKernels
+
+extension GraphMemory {
+    /// The rows among the nearest `k` of the `ef` nodes that a walk finds, and those that may be
+    /// among them by what their codes have lost.
+    ///
+    /// - Parameter rows: takes at most `2 * ef` slots, nearest first by their codes.
+    /// - Returns: how many.
+    package func search(
+        _ query: WalkQuery, ef: Int, k: Int, scratch: WalkScratch,
+        into rows: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        // SAFETY: the caller vouches for `2 * ef` places at `rows`: `ef` nodes and as many others.
+        guard view.nodeCount > 0 else { return 0 }
+        var walk = Walk(view, query: query.raw, scratch: scratch)
+        let count = walk.search(level: 0, from: walk.descend(to: 0), ef: ef)
+        let candidates = scratch.candidates
+        var limit = Float.infinity
+        if count > k {
+            for place in 0..<k {
+                let (high, node) = (candidates[place].distance, candidates[place].node)
+                let most = high + query.uncertainty(of: view.record(node))
+                limit = place == 0 ? most : max(limit, most)
+            }
+        }
+        var kept = 0
+        for place in 0..<count {
+            let record = view.record(candidates[place].node)
+            if place >= k, candidates[place].distance - query.uncertainty(of: record) > limit {
+                continue
+            }
+            rows[kept] = view.slot(candidates[place].node)
+            kept += 1
+            guard view.duplicateCount > 0 else { continue }
+            let node = candidates[place].node
+            var duplicate = view.firstDuplicate(node)
+            while duplicate < view.duplicateCount, Int(view.duplicates[duplicate].node) == node,
+                kept < ef + place + 1
+            {
+                rows[kept] = view.duplicates[duplicate].slot
+                kept += 1
+                duplicate += 1
+            }
+        }
+        return kept
+    }
+}
