@@ -192,7 +192,17 @@ extension BindingText {
                 + (key.nullsFirst ? " nulls first" : "")
         }
         return "\(index.isUnique ? "unique " : "")index \(index.name) on \(table.name) "
-            + "(\(keys.joined(separator: ", ")))"
+            + "(\(keys.joined(separator: ", ")))" + describe(index.vector, index, table)
+    }
+
+    private static func describe(
+        _ vector: VectorIndexOptions?, _ index: IndexDefinition, _ table: TableDefinition
+    ) -> String {
+        guard let vector else { return "" }
+        let names = vector.include.map { id in table.columns.first { $0.id == id }?.name ?? "?" }
+        return " \(index.method.rawValue) \(vector.metric.rawValue) m=\(vector.m) "
+            + "ef_construction=\(vector.efConstruction) codes=\(vector.codes.rawValue)"
+            + (names.isEmpty ? "" : " include \(names.joined(separator: ", "))")
     }
 
     private static func describe(_ options: CopyOptions) -> String {
