@@ -226,6 +226,8 @@ extension BindingText {
             "drop table \(name) \(table == nil ? "missing" : "found")"
         case .dropIndex(let index, let name):
             "drop index \(name) \(index == nil ? "missing" : "found")"
+        case .reindex(let indexes):
+            "reindex " + (indexes.isEmpty ? "nothing" : indexes.map(\.name).joined(separator: ", "))
         case .showIndexes(let table): "show indexes \(table?.name ?? "of all")"
         case .showCreate(let table): "show create \(table.name)"
         case .describeTable(let table, let indexes):

@@ -13,6 +13,13 @@ extension DefinitionExecution {
         throw Self.missing("dropping the hnsw index \"\(index.name)\"")
     }
 
+    /// Errors: 0A000, until indexes can be rebuilt.
+    func reindex(_ indexes: [IndexDefinition]) throws(DatabaseError) {
+        throw DatabaseError(
+            .notSupported, "REINDEX is not supported yet",
+            hint: "Drop the index and create it anew.")
+    }
+
     private static func missing(_ what: String) -> DatabaseError {
         DatabaseError(
             .notSupported, "\(what) is not supported yet",

@@ -2,7 +2,7 @@ import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
 
-/// Runs `CREATE`, `DROP` and `TRUNCATE`.
+/// Runs `CREATE`, `DROP`, `REINDEX` and `TRUNCATE`.
 struct DefinitionExecution {
     let scope: TransactionScope
     let cancellation: Cancellation
@@ -27,6 +27,7 @@ struct DefinitionExecution {
         case .createIndex(let create) where !create.isSatisfied:
             try createIndex(create)
         case .dropIndex(let index?, _): try dropIndex(index)
+        case .reindex(let indexes): try reindex(indexes)
         default: break
         }
     }

@@ -109,6 +109,9 @@ package enum StatementHelp {
             name: "DROP INDEX", summary: "remove an index",
             synopsis: "DROP INDEX [IF EXISTS] name"),
         Entry(
+            name: "REINDEX", summary: "build an index, or all of a table, anew",
+            synopsis: "REINDEX INDEX name | TABLE table"),
+        Entry(
             name: "BEGIN", summary: "start a transaction",
             synopsis: "BEGIN [READ ONLY | READ WRITE]"),
         Entry(name: "COMMIT", summary: "keep its changes", synopsis: "COMMIT"),
