@@ -143,6 +143,10 @@ let package = Package(
         tests(
             "NeedletailWireTests",
             ["NeedletailCore", "NeedletailText", "NeedletailWire", "NeedletailWireScripts"]),
+        tests("NeedletailCatalogTests", ["NeedletailCore", "NeedletailCatalog"]),
+        tests(
+            "NeedletailExecutorTests",
+            ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner", "NeedletailExecutor"]),
         tests(
             "NeedletailServerTests",
             [

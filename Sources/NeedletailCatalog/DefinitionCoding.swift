@@ -1,9 +1,9 @@
-import NeedletailCore
+package import NeedletailCore
 import NeedletailText
 
 /// Definitions as the catalogue stores them: JSON, so that a later version can add a member
 /// without disturbing an older file.
-enum DefinitionCoding {
+package enum DefinitionCoding {
     static func encode(_ table: TableDefinition) -> [UInt8] {
         bytes(
             object([
@@ -21,16 +21,17 @@ enum DefinitionCoding {
             ]))
     }
 
-    static func encode(_ index: IndexDefinition) -> [UInt8] {
-        bytes(
-            object([
-                ("id", .int(Int64(index.id))),
-                ("name", .string(index.name)),
-                ("table", .int(Int64(index.tableID))),
-                ("method", .string(index.method.rawValue)),
-                ("unique", .bool(index.isUnique)),
-                ("keys", .array(index.keys.map(encode))),
-            ]))
+    package static func encode(_ index: IndexDefinition) -> [UInt8] {
+        var members: [(String, JSON)] = [
+            ("id", .int(Int64(index.id))),
+            ("name", .string(index.name)),
+            ("table", .int(Int64(index.tableID))),
+            ("method", .string(index.method.rawValue)),
+            ("unique", .bool(index.isUnique)),
+            ("keys", .array(index.keys.map(encode))),
+        ]
+        if let vector = index.vector { members.append(("vector", encode(vector))) }
+        return bytes(object(members))
     }
 
     static func table(_ bytes: [UInt8]) throws(DatabaseError) -> TableDefinition {
@@ -46,18 +47,25 @@ enum DefinitionCoding {
             })
     }
 
-    static func index(_ bytes: [UInt8]) throws(DatabaseError) -> IndexDefinition {
+    /// Errors: XX001 where the record is damaged, 58P02 for an index of a later version.
+    package static func index(_ bytes: [UInt8]) throws(DatabaseError) -> IndexDefinition {
         let json = try parse(bytes)
         guard let method = IndexDefinition.Method(rawValue: try json.string("method")) else {
-            throw DatabaseError(
-                .unsupportedFormat,
-                "the index \"\(try json.string("name"))\" is of a kind this version does not know",
-                hint: "open the database with the version that made the index")
+            throw unknownKind(of: try json.string("name"))
         }
-        return IndexDefinition(
+        let index = IndexDefinition(
             id: try json.number("id"), name: try json.string("name"),
             tableID: try json.number("table"), method: method, isUnique: try json.bool("unique"),
-            keys: try json.array("keys").map(key))
+            keys: try json.array("keys").map(key), vector: try vector(json))
+        guard (index.method == .hnsw) == (index.vector != nil) else { throw damaged("vector") }
+        return index
+    }
+
+    private static func unknownKind(of index: String) -> DatabaseError {
+        DatabaseError(
+            .unsupportedFormat,
+            "the index \"\(index)\" is of a kind this version does not know",
+            hint: "open the database with the version that made the index")
     }
 
     private static func encode(_ column: ColumnDefinition) -> JSON {
@@ -87,6 +95,38 @@ enum DefinitionCoding {
             ("descending", .bool(key.isDescending)),
             ("nullsFirst", .bool(key.nullsFirst)),
         ])
+    }
+
+    private static func encode(_ vector: VectorIndexOptions) -> JSON {
+        object([
+            ("metric", .string(vector.metric.rawValue)),
+            ("m", .int(Int64(vector.m))),
+            ("efConstruction", .int(Int64(vector.efConstruction))),
+            ("codes", .string(vector.codes.rawValue)),
+            ("include", .array(vector.include.map { .int(Int64($0)) })),
+            ("seed", .int(Int64(bitPattern: vector.seed))),
+        ])
+    }
+
+    /// What the definition of an index says besides, if it is one of vectors.
+    private static func vector(_ index: JSON) throws(DatabaseError) -> VectorIndexOptions? {
+        guard let json = index.member("vector") else { return nil }
+        guard let metric = Metric(rawValue: try json.string("metric")),
+            let codes = VectorIndexOptions.Codes(rawValue: try json.string("codes"))
+        else { throw unknownKind(of: try index.string("name")) }
+        let vector = VectorIndexOptions(
+            metric: metric, m: try json.number("m"),
+            efConstruction: try json.number("efConstruction"), codes: codes,
+            include: try json.array("include").map { column throws(DatabaseError) in
+                guard let id = UInt16(exactly: try column.integer()) else {
+                    throw damaged("include")
+                }
+                return id
+            }, seed: UInt64(bitPattern: try json.number("seed")))
+        guard Limits.graphDegreeRange.contains(vector.m),
+            Limits.efConstructionRange.contains(vector.efConstruction)
+        else { throw damaged("vector") }
+        return vector
     }
 
     private static func column(_ json: JSON) throws(DatabaseError) -> ColumnDefinition {

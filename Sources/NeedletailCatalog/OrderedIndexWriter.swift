@@ -2,7 +2,7 @@ import NeedletailCore
 import NeedletailStorage
 import NeedletailText
 
-/// Writes the entries of one ordered index.
+/// Writes the entries of one ordered index. Must not be made for an index of another method.
 struct OrderedIndexWriter {
     let index: IndexDefinition
     let structure: KeyStructure

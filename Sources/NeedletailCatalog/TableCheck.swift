@@ -1,7 +1,7 @@
 package import NeedletailCore
 import NeedletailStorage
 
-/// Holds the rows of a table against its keys, index entries and vectors, both ways.
+/// Holds the rows of a table against its keys, ordered index entries and vectors, both ways.
 package struct TableCheck {
     private static let findingsMax = 100
 
@@ -54,7 +54,8 @@ package struct TableCheck {
         let key = KeyStructure(primaryKeyOf: reader.table)
         let primary = key.parts.isEmpty ? [] : [("the primary key", key)]
         return primary
-            + indexes.map { ("index \"\($0.name)\"", KeyStructure($0, of: reader.table)) }
+            + indexes.filter { $0.method == .ordered }
+            .map { ("index \"\($0.name)\"", KeyStructure($0, of: reader.table)) }
     }
 
     private func hasEntry(

@@ -36,7 +36,8 @@ package final class TableWriter {
         self.table = table
         self.indexes = indexes
         let key = KeyStructure(primaryKeyOf: table)
-        let entries = indexes.map { OrderedIndexWriter(writer, index: $0, table: table) }
+        let entries = indexes.filter { $0.method == .ordered }
+            .map { OrderedIndexWriter(writer, index: $0, table: table) }
         self.key = key
         self.entries = entries
         keyColumns = entries.reduce(into: key.columns) { $0.formUnion($1.structure.columns) }

@@ -23,8 +23,24 @@ public enum Limits {
     public static let indexesPerTableMax = 64
     /// Columns of one ordered index or primary key.
     public static let keyColumnsMax = 32
+    /// Columns that one vector index includes.
+    public static let includedColumnsMax = 32
     /// Slots of one table.
     public static let slotsMax = UInt32.max - 1
+
+    // Vector indexes and searches
+    /// Neighbours of a node of a graph (`m`).
+    public static let graphDegreeRange = 2...100
+    public static let graphDegreeDefault = 16
+    /// Candidates looked at for each node while a graph is built (`ef_construction`).
+    public static let efConstructionRange = 4...1_000
+    public static let efConstructionDefault = 200
+    /// Candidates kept in a walk (`ef_search`).
+    public static let efSearchRange = 1...1_000
+    /// Lists visited in a search (`probes`).
+    public static let probesRange = 1...32_768
+    /// Candidates for each wanted row that are scored again (`rescore`).
+    public static let rescoreRange = 1...100
 
     // Storage
     /// Address space reserved for the map of one environment.

@@ -192,7 +192,17 @@ extension BindingText {
                 + (key.nullsFirst ? " nulls first" : "")
         }
         return "\(index.isUnique ? "unique " : "")index \(index.name) on \(table.name) "
-            + "(\(keys.joined(separator: ", ")))"
+            + "(\(keys.joined(separator: ", ")))" + describe(index.vector, index, table)
+    }
+
+    private static func describe(
+        _ vector: VectorIndexOptions?, _ index: IndexDefinition, _ table: TableDefinition
+    ) -> String {
+        guard let vector else { return "" }
+        let names = vector.include.map { id in table.columns.first { $0.id == id }?.name ?? "?" }
+        return " \(index.method.rawValue) \(vector.metric.rawValue) m=\(vector.m) "
+            + "ef_construction=\(vector.efConstruction) codes=\(vector.codes.rawValue)"
+            + (names.isEmpty ? "" : " include \(names.joined(separator: ", "))")
     }
 
     private static func describe(_ options: CopyOptions) -> String {
@@ -216,6 +226,8 @@ extension BindingText {
             "drop table \(name) \(table == nil ? "missing" : "found")"
         case .dropIndex(let index, let name):
             "drop index \(name) \(index == nil ? "missing" : "found")"
+        case .reindex(let indexes):
+            "reindex " + (indexes.isEmpty ? "nothing" : indexes.map(\.name).joined(separator: ", "))
         case .showIndexes(let table): "show indexes \(table?.name ?? "of all")"
         case .showCreate(let table): "show create \(table.name)"
         case .describeTable(let table, let indexes):

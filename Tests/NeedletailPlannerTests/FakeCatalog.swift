@@ -20,6 +20,7 @@ struct FakeCatalog: CatalogView {
         CREATE INDEX ON docs (lang, year);
         CREATE INDEX ON docs (year DESC);
         CREATE INDEX ON docs ((meta.page));
+        CREATE INDEX ON docs USING hnsw (embedding vector_cosine_ops) INCLUDE (lang, year);
         CREATE TABLE users (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             name TEXT NOT NULL UNIQUE, active BOOLEAN DEFAULT true, score REAL CHECK (score >= 0),
             joined DATE, seen TIMESTAMPTZ DEFAULT now(), tags TEXT[],

@@ -6,12 +6,17 @@ package struct IndexDefinition: Sendable, Hashable {
     package var tableID: UInt32
     package var method: Method
     package var isUnique: Bool
+    /// One or more; of a vector index, its vector column alone.
     package var keys: [Key]
+    /// Of a vector index; `nil` for an ordered one.
+    package var vector: VectorIndexOptions?
 
     /// How it is kept.
     package enum Method: String, Sendable, Hashable {
         /// Keys in order, for equality, ranges, `IN` and `ORDER BY`.
         case ordered = "btree"
+        /// A graph of near neighbours, for `ORDER BY` a distance.
+        case hnsw
     }
 
     /// One part of its key: a column, or a path inside a `jsonb` column.
@@ -37,7 +42,7 @@ package struct IndexDefinition: Sendable, Hashable {
 
     package init(
         id: UInt32, name: String, tableID: UInt32, method: Method = .ordered,
-        isUnique: Bool = false, keys: [Key]
+        isUnique: Bool = false, keys: [Key], vector: VectorIndexOptions? = nil
     ) {
         self.id = id
         self.name = name
@@ -45,6 +50,7 @@ package struct IndexDefinition: Sendable, Hashable {
         self.method = method
         self.isUnique = isUnique
         self.keys = keys
+        self.vector = vector
     }
 }
 

@@ -47,7 +47,7 @@ package struct SettingDefinition: Sendable {
             "search_threads", .integer(0...256), "0",
             "Threads of one exact search; 0 for as many as there are cores."),
         SettingDefinition(
-            "hnsw.ef_search", .integer(1...1_000), "40",
+            "hnsw.ef_search", .integer(Limits.efSearchRange), "40",
             "Width of an HNSW search. Searches are exact today, so it has no effect yet."),
         SettingDefinition(
             "hnsw.iterative_scan", .choice(["off", "relaxed_order", "strict_order"]),
@@ -57,7 +57,7 @@ package struct SettingDefinition: Sendable {
             "hnsw.max_scan_tuples", .integer(1...Int(Int32.max)), "20000",
             "Kept for scripts written for pgvector.", isIgnored: true),
         SettingDefinition(
-            "ivfflat.probes", .integer(1...32_768), "1",
+            "ivfflat.probes", .integer(Limits.probesRange), "1",
             "Lists an IVF search visits. Searches are exact today, so it has no effect yet."),
         SettingDefinition(
             "enable_seqscan", .boolean, "on", "Kept for scripts written for PostgreSQL.",

@@ -13,6 +13,7 @@ enum CommandTag {
         case .dropTable: "DROP TABLE"
         case .createIndex: "CREATE INDEX"
         case .dropIndex: "DROP INDEX"
+        case .reindex: "REINDEX"
         case .copyFrom, .copyTo: "COPY \(count)"
         case .begin: "BEGIN"
         case .commit: "COMMIT"

@@ -100,7 +100,7 @@ extension BoundKind {
         case .explain(let explain):
             explain.analyze ? explain.statement.need : .read
         case .insert, .update, .delete, .truncate, .createTable, .dropTable, .createIndex,
-            .dropIndex:
+            .dropIndex, .reindex:
             .write
         case .copyFrom: .load
         }

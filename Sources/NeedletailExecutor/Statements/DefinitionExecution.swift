@@ -2,7 +2,7 @@ import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
 
-/// Runs `CREATE`, `DROP` and `TRUNCATE`.
+/// Runs `CREATE`, `DROP`, `REINDEX` and `TRUNCATE`.
 struct DefinitionExecution {
     let scope: TransactionScope
     let cancellation: Cancellation
@@ -26,8 +26,8 @@ struct DefinitionExecution {
             }
         case .createIndex(let create) where !create.isSatisfied:
             try createIndex(create)
-        case .dropIndex(let index?, _):
-            try scope.define { writer throws(DatabaseError) in try writer.dropIndex(index) }
+        case .dropIndex(let index?, _): try dropIndex(index)
+        case .reindex(let indexes): try reindex(indexes)
         default: break
         }
     }
@@ -40,6 +40,7 @@ struct DefinitionExecution {
                 "table \"\(create.table.name)\" has \(existing) indexes, as many as are allowed",
                 hint: "drop one that is not used")
         }
+        guard create.definition.method == .ordered else { return try createVectorIndex(create) }
         progress.setTotal(try scope.reader(create.table).rowCount())
         try scope.define { writer throws(DatabaseError) in
             _ = try writer.createIndex(create.definition, on: create.table) {
@@ -48,5 +49,10 @@ struct DefinitionExecution {
                 try cancellation.check()
             }
         }
+    }
+
+    private func dropIndex(_ index: IndexDefinition) throws(DatabaseError) {
+        guard index.method == .ordered else { return try dropVectorIndex(index) }
+        try scope.define { writer throws(DatabaseError) in try writer.dropIndex(index) }
     }
 }

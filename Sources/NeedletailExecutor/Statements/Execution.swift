@@ -62,7 +62,7 @@ final class Execution {
             return try plan.open(run)
         case .insert, .update, .delete:
             return try modify(kind)
-        case .truncate, .createTable, .dropTable, .createIndex, .dropIndex:
+        case .truncate, .createTable, .dropTable, .createIndex, .dropIndex, .reindex:
             rowsChanged = 0
             try DefinitionExecution(
                 scope: run.scope, cancellation: environment.cancellation,

@@ -12,7 +12,8 @@ struct CreateIndexBinder {
     }
 
     /// Errors: 0A000 for index methods and forms of a later release, 42P07 for a name that is
-    /// taken, 42P16 for columns that have no order, 54000 beyond the limits.
+    /// taken, 42P16 for columns that have no order, 54000 beyond the limits, and those of
+    /// ``VectorIndexBinder``.
     func bind(at range: SourceRange?) throws(DatabaseError) -> BoundCreateIndex {
         let table = try statement.table(create.table)
         if let name = create.name { try statement.checkName(name) }
@@ -26,13 +27,41 @@ struct CreateIndexBinder {
             throw DatabaseError(
                 .syntaxError, "CREATE INDEX IF NOT EXISTS needs a name", position: range)
         }
-        try checkMethod()
-        try refuseWhatIsMissing()
+        let method = try method()
+        if let filter = create.filter {
+            throw .unsupported(
+                "partial indexes are not supported yet", hint: "Index all rows.", at: filter.range)
+        }
         let existing = try statement.catalog.indexes(of: table)
         guard existing.count < Limits.indexesPerTableMax else {
             throw DatabaseError(
                 .programLimit, "a table has at most \(Limits.indexesPerTableMax) indexes",
                 hint: "Drop one that is not used.", position: create.table.range)
+        }
+        var definition: IndexDefinition
+        let words: [String]
+        switch method {
+        case .ordered: (definition, words) = try ordered(table, at: range)
+        case .hnsw:
+            (definition, words) = try VectorIndexBinder(statement, create, table).bind(at: range)
+        }
+        definition.name = try name(table, words)
+        return BoundCreateIndex(table: table, definition: definition, isSatisfied: false)
+    }
+
+    /// The definition of an ordered index without its name, and the words that make up a name.
+    private func ordered(
+        _ table: TableDefinition, at range: SourceRange?
+    ) throws(DatabaseError) -> (IndexDefinition, words: [String]) {
+        if let include = create.include.first {
+            throw .unsupported(
+                "an ordered index does not include columns", hint: "Add the columns to the key.",
+                at: include.range)
+        }
+        if let option = create.options.first {
+            throw DatabaseError(
+                .undefinedObject, "unknown option \"\(option.name.text)\" of an ordered index",
+                hint: "An ordered index has no options.", position: option.range)
         }
         guard create.keys.count <= Limits.keyColumnsMax else {
             throw DatabaseError(
@@ -48,9 +77,8 @@ struct CreateIndexBinder {
             words.append(word)
         }
         let definition = IndexDefinition(
-            id: 0, name: try name(table, words), tableID: table.id, isUnique: create.isUnique,
-            keys: keys)
-        return BoundCreateIndex(table: table, definition: definition, isSatisfied: false)
+            id: 0, name: "", tableID: table.id, isUnique: create.isUnique, keys: keys)
+        return (definition, words)
     }
 
     private func name(
@@ -67,14 +95,14 @@ struct CreateIndexBinder {
         return name.text
     }
 
-    private func checkMethod() throws(DatabaseError) {
-        guard let method = create.method else { return }
+    private func method() throws(DatabaseError) -> IndexDefinition.Method {
+        guard let method = create.method else { return .ordered }
         switch method.text {
-        case "btree": return
-        case "hnsw", "ivf", "ivfflat", "diskann", "vchordrq", "flat":
+        case "btree": return .ordered
+        case "hnsw": return .hnsw
+        case "ivf", "ivfflat", "diskann", "vchordrq", "flat":
             throw .unsupported(
-                "approximate indexes come with the next release",
-                hint: "Searches are exact today and need no index: ORDER BY v <=> :q LIMIT 10.",
+                "\(method.text) indexes come with a later release", hint: "Write USING hnsw.",
                 at: method.range)
         case "bm25":
             throw .unsupported(
@@ -94,23 +122,6 @@ struct CreateIndexBinder {
         }
     }
 
-    private func refuseWhatIsMissing() throws(DatabaseError) {
-        if let include = create.include.first {
-            throw .unsupported(
-                "INCLUDE is not supported yet", hint: "Add the columns to the key.",
-                at: include.range)
-        }
-        if let filter = create.filter {
-            throw .unsupported(
-                "partial indexes are not supported yet", hint: "Index all rows.", at: filter.range)
-        }
-        if let option = create.options.first {
-            throw DatabaseError(
-                .undefinedObject, "unknown option \"\(option.name.text)\" of an ordered index",
-                hint: "An ordered index has no options.", position: option.range)
-        }
-    }
-
     private func key(
         _ key: IndexKey, _ table: TableDefinition
     ) throws(DatabaseError) -> (IndexDefinition.Key, String) {
@@ -127,8 +138,9 @@ struct CreateIndexBinder {
         if type.isVector {
             throw .unsupported(
                 "an ordered index cannot hold the vector column \"\(column.name)\"",
-                hint: "Searches are exact today and need no index; "
-                    + "approximate indexes come with the next release.", at: range)
+                hint: OperatorClass.fitting(type).first.map {
+                    "Write USING hnsw (\(column.name) \($0.rawValue))."
+                }, at: range)
         }
         guard type.isKey || !target.path.isEmpty else {
             throw DatabaseError(
@@ -138,8 +150,7 @@ struct CreateIndexBinder {
                 position: range)
         }
         if let name = key.operatorClass,
-            !name.text.hasSuffix("_ops") || name.text.hasPrefix("vector")
-                || name.text.hasPrefix("halfvec")
+            !name.text.hasSuffix("_ops") || OperatorClass(rawValue: name.text) != nil
         {
             throw DatabaseError(
                 .undefinedObject, "operator class \"\(name.text)\" does not fit an ordered index",

@@ -7,17 +7,19 @@ struct OptionBinder {
 
     init(_ statement: StatementBinder) { self.statement = statement }
 
-    /// Errors: 42704 for an unknown option, 22023 for a value out of range or of the wrong kind.
+    /// Errors: 42704 for an unknown option, 42601 for one that is given twice, 22023 for a value out
+    /// of range or of the wrong kind and for options that contradict each other.
     func bind(_ options: OptionList) throws(DatabaseError) -> QueryOptions {
         var result = QueryOptions()
+        var seen: Set<String> = []
         for option in options {
-            let name = option.name.text
+            let name = Self.aliases[option.name.text] ?? option.name.text
+            guard seen.insert(name).inserted else { throw .repeatedOption(option) }
             if name == "exact" {
                 result.isExact = try flag(option)
                 continue
             }
-            let known = QueryOptions.Name(rawValue: Self.aliases[name] ?? name)
-            guard let known else {
+            guard let known = QueryOptions.Name(rawValue: name) else {
                 let names = QueryOptions.Name.allCases.map(\.rawValue) + ["exact"]
                 throw DatabaseError(
                     .undefinedObject, "unknown option \"\(name)\"",
@@ -27,7 +29,24 @@ struct OptionBinder {
             }
             result.values[known] = try value(option, known)
         }
+        try refuseContradiction(result, options)
         return result
+    }
+
+    /// 22023 where two options set how much work a search does.
+    private func refuseContradiction(
+        _ bound: QueryOptions, _ options: OptionList
+    ) throws(DatabaseError) {
+        var rivals = [QueryOptions.Name.recall, .efSearch]
+            .filter { bound.values[$0] != nil }.map(\.rawValue)
+        if bound.isExact { rivals.append("exact") }
+        guard rivals.count > 1 else { return }
+        let second = options.last { rivals.contains(Self.aliases[$0.name.text] ?? $0.name.text) }
+        throw DatabaseError(
+            .invalidParameter,
+            "the options \(rivals.joined(separator: " and ")) contradict each other",
+            hint: "Give a recall to reach, or the width of the walk, or exact.",
+            position: second?.range)
     }
 
     private static let aliases = [
@@ -48,17 +67,13 @@ struct OptionBinder {
         _ option: Option, _ name: QueryOptions.Name
     ) throws(DatabaseError) -> BoundExpression {
         switch name {
-        case .recall:
-            return try number(option, .double, "above 0 and up to 1") { $0 > 0 && $0 <= 1 }
-        case .efSearch: return try number(option, .bigint, "1 .. 1000") { $0 >= 1 && $0 <= 1_000 }
-        case .probes: return try number(option, .bigint, "1 .. 32768") { $0 >= 1 && $0 <= 32_768 }
-        case .rescore: return try number(option, .double, "1 .. 100") { $0 >= 1 && $0 <= 100 }
-        case .maxVisited: return try number(option, .bigint, "at least 1") { $0 >= 1 }
+        case .recall, .rescore: return try number(option, name, .double)
+        case .efSearch, .probes, .maxVisited: return try number(option, name, .bigint)
         case .timeout:
             if let milliseconds = try duration(option) {
                 return .constant(.int(milliseconds), .bigint)
             }
-            return try number(option, .bigint, "at least 1 ms") { $0 >= 1 }
+            return try number(option, name, .bigint)
         case .filter:
             let word = try self.word(option)
             guard ["auto", "pre", "in", "post"].contains(word) else {
@@ -76,7 +91,7 @@ struct OptionBinder {
     }
 
     private func number(
-        _ option: Option, _ type: ValueType, _ range: String, _ isValid: (Double) -> Bool
+        _ option: Option, _ name: QueryOptions.Name, _ type: ValueType
     ) throws(DatabaseError) -> BoundExpression {
         let binder = ExpressionBinder(statement, Scope(), .option)
         let expression: Expression
@@ -90,22 +105,12 @@ struct OptionBinder {
         }
         let bound = try binder.value(expression, as: type, "option \(option.name.text)")
         switch bound.kind {
-        case .parameter: return bound
-        case .constant(.int(let number)) where isValid(Double(number)): return bound
-        case .constant(.double(let number)) where isValid(number): return bound
-        case .constant(let value):
-            throw DatabaseError(
-                .invalidParameter,
-                "\(Self.shown(value)) is outside the valid range for parameter "
-                    + "\"\(option.name.text)\" (\(range))",
-                position: option.range)
+        case .parameter: break
+        case .constant(.int(let number)): try name.check(Double(number), at: option.range)
+        case .constant(.double(let number)): try name.check(number, at: option.range)
         default: throw wrong(option, "a number or a parameter")
         }
-    }
-
-    private static func shown(_ value: Value) -> String {
-        ExpressionText(columns: [], parameters: [], subquery: { _ in "" })
-            .text(.constant(value, value.naturalType))
+        return bound
     }
 
     private func word(_ option: Option) throws(DatabaseError) -> String {

@@ -41,7 +41,8 @@ extension StatementBinder {
             if let name { _ = try table(name) }
             notice(.warning, "ANALYZE has nothing to do: plans need no statistics")
             return .nothing(tag: "ANALYZE")
-        case .createCollection, .createSnapshot, .alterTable, .alterIndex, .reindex:
+        case .reindex(let reindex): return try bind(reindex)
+        case .createCollection, .createSnapshot, .alterTable, .alterIndex:
             throw Self.later(statement.kind, at: range)
         }
     }
@@ -72,13 +73,9 @@ extension StatementBinder {
             .unsupported(
                 "ALTER TABLE is not supported yet",
                 hint: "Create a new table and fill it with INSERT … SELECT.", at: range)
-        case .alterIndex:
-            .unsupported(
-                "ALTER INDEX is not supported yet", hint: "Drop the index and create it anew.",
-                at: range)
         default:
             .unsupported(
-                "REINDEX is not supported yet", hint: "Drop the index and create it anew.",
+                "ALTER INDEX is not supported yet", hint: "Drop the index and create it anew.",
                 at: range)
         }
     }
@@ -122,21 +119,45 @@ extension StatementBinder {
     private func dropIndex(
         _ name: ObjectName, _ ifExists: Bool
     ) throws(DatabaseError) -> BoundKind {
-        if try isLocal(name), let index = try catalog.index(named: name.last.text) {
-            return .dropIndex(index, name: index.name)
+        if ifExists, try indexIfExists(name) == nil {
+            notice(.warning, "index \"\(name.text)\" does not exist, skipping")
+            return .dropIndex(nil, name: name.text)
         }
-        guard ifExists else {
-            let isTable = try tableIfExists(name) != nil
-            throw DatabaseError(
-                .undefinedObject,
-                isTable
-                    ? "\"\(name.text)\" is a table, not an index"
-                    : "index \"\(name.text)\" does not exist",
-                hint: isTable ? "Write DROP TABLE \(name.text)." : "SHOW INDEXES lists them.",
-                position: name.range)
+        let index = try index(name, forTable: "DROP TABLE")
+        return .dropIndex(index, name: index.name)
+    }
+
+    private func indexIfExists(_ name: ObjectName) throws(DatabaseError) -> IndexDefinition? {
+        try isLocal(name) ? catalog.index(named: name.last.text) : nil
+    }
+
+    /// The index called `name`; 42704 if there is none.
+    ///
+    /// - Parameter statement: what to write where a table is called so.
+    private func index(
+        _ name: ObjectName, forTable statement: String
+    ) throws(DatabaseError) -> IndexDefinition {
+        if let index = try indexIfExists(name) { return index }
+        let isTable = try tableIfExists(name) != nil
+        throw DatabaseError(
+            .undefinedObject,
+            isTable
+                ? "\"\(name.text)\" is a table, not an index"
+                : "index \"\(name.text)\" does not exist",
+            hint: isTable ? "Write \(statement) \(name.text)." : "SHOW INDEXES lists them.",
+            position: name.range)
+    }
+
+    private func bind(_ reindex: ReindexStatement) throws(DatabaseError) -> BoundKind {
+        if let option = reindex.options.first {
+            throw .unsupported(
+                "REINDEX keeps the options of an index",
+                hint: "Drop the index and create it anew with other options.", at: option.range)
         }
-        notice(.warning, "index \"\(name.text)\" does not exist, skipping")
-        return .dropIndex(nil, name: name.text)
+        switch reindex.kind {
+        case .table: return .reindex(try catalog.indexes(of: try table(reindex.name)))
+        case .index: return .reindex([try index(reindex.name, forTable: "REINDEX TABLE")])
+        }
     }
 
     private func bind(_ explain: ExplainStatement) throws(DatabaseError) -> BoundExplain {

@@ -37,6 +37,8 @@ package indirect enum BoundKind: Sendable, Hashable {
     case dropTable(TableDefinition?, name: String)
     case createIndex(BoundCreateIndex)
     case dropIndex(IndexDefinition?, name: String)
+    /// One index, or all of a table in the order of their creation.
+    case reindex([IndexDefinition])
     case copyFrom(BoundCopyFrom)
     case copyTo(BoundCopyTo)
     case begin(readOnly: Bool?)

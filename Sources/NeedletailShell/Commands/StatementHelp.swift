@@ -95,14 +95,22 @@ package enum StatementHelp {
         Entry(
             name: "CREATE INDEX", summary: "make searches and filters fast",
             synopsis: """
-                CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON table [USING method]
-                  (column [operator class] [ASC | DESC], …) [WITH (option = value, …)]
+                CREATE [UNIQUE] INDEX [IF NOT EXISTS] [name] ON table
+                  (column [ASC | DESC] [NULLS FIRST | LAST], …)
+                CREATE INDEX [IF NOT EXISTS] [name] ON table USING hnsw (column class)
+                  [INCLUDE (column, …)] [WITH (m = 16, ef_construction = 200, codes = 'auto')]
+                Classes: vector_l2_ops vector_ip_ops vector_cosine_ops vector_l1_ops
+                         halfvec_l2_ops halfvec_ip_ops halfvec_cosine_ops halfvec_l1_ops
+                         bit_hamming_ops bit_jaccard_ops
                 """),
         Entry(
             name: "DROP TABLE", summary: "remove a table", synopsis: "DROP TABLE [IF EXISTS] name"),
         Entry(
             name: "DROP INDEX", summary: "remove an index",
             synopsis: "DROP INDEX [IF EXISTS] name"),
+        Entry(
+            name: "REINDEX", summary: "build an index, or all of a table, anew",
+            synopsis: "REINDEX INDEX name | TABLE table"),
         Entry(
             name: "BEGIN", summary: "start a transaction",
             synopsis: "BEGIN [READ ONLY | READ WRITE]"),

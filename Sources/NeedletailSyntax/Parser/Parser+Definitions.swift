@@ -51,19 +51,23 @@ extension Parser {
         let keys = try parenthesizedList { parser throws(SyntaxFailure) in
             try parser.indexKey()
         }
-        var include: [Expression] = []
-        if accept(.include) {
-            include = try parenthesizedList { parser throws(SyntaxFailure) in
-                try parser.expression()
-            }
-        }
+        var include = try included()
         let options = try withOptions()
+        if include.isEmpty, !options.isEmpty { include = try included() }
         let filter = accept(.where) ? try expression() : nil
         return .createIndex(
             CreateIndexStatement(
                 name: name, table: table, method: method, keys: keys, include: include,
                 options: options, filter: filter, isUnique: isUnique, isConcurrent: isConcurrent,
                 ifNotExists: ifNotExists))
+    }
+
+    /// The columns that an index keeps besides its key; empty where none are named.
+    ///
+    /// grammar: included
+    private mutating func included() throws(SyntaxFailure) -> [Expression] {
+        guard accept(.include) else { return [] }
+        return try parenthesizedList { parser throws(SyntaxFailure) in try parser.expression() }
     }
 
     /// grammar: indexKey, operatorClass

@@ -1,0 +1,141 @@
+import NeedletailCore
+import NeedletailSyntax
+
+/// Binds what `CREATE INDEX … USING hnsw` says of the column, the metric and the graph.
+struct VectorIndexBinder {
+    let statement: StatementBinder
+    let create: CreateIndexStatement
+    let table: TableDefinition
+
+    init(
+        _ statement: StatementBinder, _ create: CreateIndexStatement, _ table: TableDefinition
+    ) {
+        self.statement = statement
+        self.create = create
+        self.table = table
+    }
+
+    /// The definition without its name, and the words that make up a name.
+    ///
+    /// Errors: 0A000 for forms that have no meaning here, 42804 where column and operator class
+    /// do not go together, 42704 for an operator class or an option that is missing or unknown,
+    /// 22023 for an option out of range, 42P16 and 54000 for columns that cannot be included.
+    func bind(
+        at range: SourceRange?
+    ) throws(DatabaseError) -> (IndexDefinition, words: [String]) {
+        guard !create.isUnique else {
+            throw .unsupported(
+                "an hnsw index cannot be unique",
+                hint: "Leave UNIQUE out; the primary key and ordered indexes keep rows apart.",
+                at: range)
+        }
+        guard let key = create.keys.first, create.keys.count == 1 else {
+            throw .unsupported(
+                "an hnsw index has one vector column, not \(create.keys.count)",
+                hint: "Create one index for each vector column; filter columns go to INCLUDE.",
+                at: create.keys.dropFirst().first?.expression.range ?? range)
+        }
+        let column = try vectorColumn(key)
+        var vector = VectorIndexOptions(metric: try metric(key, column))
+        try VectorIndexOptionBinder(column.type).bind(create.options, into: &vector)
+        vector.include = try included()
+        let definition = IndexDefinition(
+            id: 0, name: "", tableID: table.id, method: .hnsw,
+            keys: [IndexDefinition.Key(columnID: column.id)], vector: vector)
+        return (definition, [column.name])
+    }
+
+    private func vectorColumn(
+        _ key: IndexKey
+    ) throws(DatabaseError) -> NeedletailCore.ColumnDefinition {
+        let range = key.expression.range
+        guard !key.isDescending, key.nullsFirst == nil else {
+            throw .unsupported(
+                "an hnsw index has no direction: nearer is always first",
+                hint: "Leave DESC and NULLS out.", at: range)
+        }
+        let scope = Scope(relations: [Relation(table)])
+        let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
+        guard let target = KeyTarget(bound), target.path.isEmpty else {
+            throw .unsupported(
+                "hnsw indexes on expressions are not supported",
+                hint: "Index a column of type vector, halfvec or bit.", at: range)
+        }
+        let column = table.columns[target.column]
+        guard column.type.isVector else {
+            throw DatabaseError(
+                .datatypeMismatch,
+                "an hnsw index needs a vector, halfvec or bit column, and \"\(column.name)\" is "
+                    + column.type.sqlName,
+                hint: column.type.isKey
+                    ? "Leave USING out for an ordered index, or INCLUDE the column." : nil,
+                position: range)
+        }
+        return column
+    }
+
+    private func metric(
+        _ key: IndexKey, _ column: NeedletailCore.ColumnDefinition
+    ) throws(DatabaseError) -> Metric {
+        let fitting = OperatorClass.fitting(column.type)
+        let choice = "Write one of \(fitting.map(\.rawValue).joined(separator: ", "))."
+        guard let written = key.operatorClass else {
+            throw DatabaseError(
+                .undefinedObject,
+                "an hnsw index needs an operator class, which says the metric, for column "
+                    + "\"\(column.name)\"",
+                hint: choice, position: key.expression.range)
+        }
+        guard let known = OperatorClass(rawValue: written.text) else {
+            throw DatabaseError(
+                .undefinedObject, "operator class \"\(written.text)\" does not exist",
+                hint: Suggestion.hint(for: written.text, in: fitting.map(\.rawValue)) ?? choice,
+                position: written.range)
+        }
+        guard known.fits(column.type) else {
+            throw DatabaseError(
+                .datatypeMismatch,
+                "operator class \"\(written.text)\" does not fit column \"\(column.name)\" of type "
+                    + column.type.sqlName,
+                hint: choice, position: written.range)
+        }
+        return known.metric
+    }
+
+    private func included() throws(DatabaseError) -> [UInt16] {
+        guard create.include.count <= Limits.includedColumnsMax else {
+            throw DatabaseError(
+                .programLimit,
+                "an hnsw index includes at most \(Limits.includedColumnsMax) columns, not "
+                    + "\(create.include.count)",
+                hint: "Include those that searches filter by most.",
+                position: create.include.first?.range)
+        }
+        let scope = Scope(relations: [Relation(table)])
+        var columns: [UInt16] = []
+        for expression in create.include {
+            let bound = try ExpressionBinder(statement, scope, .index).bind(expression)
+            guard case .column(let position) = bound.kind else {
+                throw .unsupported(
+                    "an index includes columns, not expressions", hint: "Name the column.",
+                    at: expression.range)
+            }
+            let column = table.columns[position]
+            guard column.type.isKey else {
+                throw DatabaseError(
+                    .invalidTableDefinition,
+                    "an hnsw index cannot include column \"\(column.name)\" of type "
+                        + column.type.sqlName,
+                    hint: "Include numbers, text, booleans, dates and the like.",
+                    position: expression.range)
+            }
+            guard !columns.contains(column.id) else {
+                throw DatabaseError(
+                    .duplicateColumn, "column \"\(column.name)\" is included twice",
+                    position: expression.range)
+            }
+            columns.append(column.id)
+        }
+        return columns
+    }
+}

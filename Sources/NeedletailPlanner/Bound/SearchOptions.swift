@@ -1,0 +1,48 @@
+package import NeedletailCore
+
+/// How exact a search is to be: what the query says, once its parameters have values.
+///
+/// At most one of the three is given; without any, the session's settings and the engine decide.
+package struct SearchOptions: Sendable, Hashable {
+    /// The wanted share of the true nearest, above 0 and up to 1.
+    package var recall: Double?
+    /// Candidates kept in a walk, in ``Limits/efSearchRange``.
+    package var efSearch: Int?
+    /// No approximate index may answer.
+    package var isExact: Bool
+
+    package init(recall: Double? = nil, efSearch: Int? = nil, isExact: Bool = false) {
+        self.recall = recall
+        self.efSearch = efSearch
+        self.isExact = isExact
+    }
+
+    /// Reads `options` with the values of the statement's parameters. A NULL is as good as nothing.
+    ///
+    /// Errors: 22023 for a parameter whose value is out of range.
+    package init(_ options: QueryOptions, parameters: [Value]) throws(DatabaseError) {
+        self.init(isExact: options.isExact)
+        if let recall = try Self.number(.recall, options, parameters) { self.recall = recall }
+        if let width = try Self.number(.efSearch, options, parameters) { efSearch = Int(width) }
+    }
+
+    private static func number(
+        _ name: QueryOptions.Name, _ options: QueryOptions, _ parameters: [Value]
+    ) throws(DatabaseError) -> Double? {
+        let value: Value
+        switch options.values[name]?.kind {
+        case .constant(let constant)?: value = constant
+        case .parameter(let position)? where parameters.indices.contains(position):
+            value = parameters[position]
+        default: return nil
+        }
+        let number: Double
+        switch value {
+        case .int(let integer): number = Double(integer)
+        case .double(let double): number = double
+        default: return nil
+        }
+        try name.check(number)
+        return number
+    }
+}
