@@ -85,12 +85,16 @@ let package = Package(
         // Product
         target(
             "NeedletailCatalog",
-            ["NeedletailCore", "NeedletailText", "NeedletailBitmap", "NeedletailStorage"]),
+            [
+                "NeedletailCore", "NeedletailText", "NeedletailBitmap", "NeedletailKernels",
+                "NeedletailIndex", "NeedletailStorage",
+            ]),
         target(
             "NeedletailExecutor",
             [
                 "NeedletailCore", "NeedletailText", "NeedletailBitmap", "NeedletailFormats",
-                "NeedletailSyntax", "NeedletailPlanner", "NeedletailKernels", "NeedletailStorage",
+                "NeedletailSyntax", "NeedletailPlanner", "NeedletailKernels", "NeedletailIndex",
+                "NeedletailStorage",
                 "NeedletailCatalog",
             ]),
         target(

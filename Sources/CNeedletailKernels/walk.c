@@ -62,11 +62,15 @@ void nt_encode(nt_code_kind kind, const float *vector, size_t dimension, uint8_t
 void nt_decode(nt_code_kind kind, const uint8_t *record, size_t dimension, int16_t *components) {
     const uint8_t *code = record + NT_RECORD_HEADER_BYTES;
     const size_t padded = nt_padded_dimension(dimension);
-    for (size_t i = 0; i < padded; i++)
-        components[i] =
-            kind == NT_CODE_INT8
-                ? (int16_t)(int8_t)code[i]
-                : (int16_t)(((code[nt_nibble_byte(i)] >> nt_nibble_shift(i)) & 15) - 8);
+    if (kind == NT_CODE_INT8) {
+        for (size_t i = 0; i < padded; i++) components[i] = (int8_t)code[i];
+        return;
+    }
+    for (size_t at = 0; at < padded; at += NT_BLOCK_DIMENSIONS, code += 16, components += 32)
+        for (size_t i = 0; i < 16; i++) {
+            components[i] = (int16_t)((code[i] & 15) - 8);
+            components[i + 16] = (int16_t)((code[i] >> 4) - 8);
+        }
 }
 
 void nt_walk_prepare(nt_walk_query *query, nt_code_kind kind, nt_tier tier) {

@@ -47,7 +47,10 @@ package struct DefinitionWriter {
         for index in indexes { try writer.deleteIndex(index.id) }
         try writer.deleteTable(table.id)
         try writer.putSealed(.tableDefinition(table.id), DefinitionCoding.encode(table))
-        for index in indexes { try store(index) }
+        for index in indexes {
+            try store(index)
+            if index.method == .hnsw { try putEmptyManifest(index) }
+        }
         for counter in counters {
             try writer.setCounter(
                 table: table.id, column: UInt32(counter.column), to: counter.value)
@@ -87,9 +90,31 @@ package struct DefinitionWriter {
         return index
     }
 
+    /// Stores a new vector index. It is empty: searches compare every row until it is built.
+    package func createVectorIndex(
+        _ definition: IndexDefinition, on table: TableDefinition
+    ) throws(DatabaseError) {
+        var index = definition
+        index.id = try nextIdentifier()
+        index.tableID = table.id
+        try store(index)
+        try putEmptyManifest(index)
+        try touch()
+    }
+
+    /// An index of no segments, which holds back slots that are freed from now on.
+    private func putEmptyManifest(_ index: IndexDefinition) throws(DatabaseError) {
+        try writer.putManifest(
+            table: index.tableID,
+            IndexManifest(
+                index: index.id, coveredSequence: writer.sequence, tailStart: Slot(0),
+                segments: []))
+    }
+
     package func dropIndex(_ index: IndexDefinition) throws(DatabaseError) {
         try writer.deleteIndex(index.id)
         try writer.delete(.indexDefinition(table: index.tableID, index: index.id))
+        try writer.delete(.indexManifest(table: index.tableID, index: index.id))
         try touch()
     }
 

@@ -39,6 +39,14 @@ extension HalfVector {
         }
     }
 
+    /// Writes halves as floats, exactly.
+    package static func widen(
+        _ halves: UnsafePointer<UInt16>, into floats: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        // SAFETY: the caller vouches for `count` elements at both.
+        nt_f16_to_f32(halves, floats, count)
+    }
+
     /// The position of the first component that is infinite or NaN, if there is one.
     package var firstNonfinite: Int? {
         bits.withUnsafeBufferPointer { buffer in

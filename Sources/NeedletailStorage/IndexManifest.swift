@@ -96,6 +96,21 @@ extension StorageView {
     }
 }
 
+extension StorageView {
+    /// Calls `body` with every manifest there is.
+    package func forEachManifest(
+        _ body: (IndexManifest) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        try forEach(prefix: StorageKey(.indexManifest)) { key, value throws(DatabaseError) in
+            guard let payload = SealedRecord.open(key: key, value: value),
+                let manifest = IndexManifest(payload)
+            else { throw .corrupted("\(KeyParts(key).description) fails its checksum") }
+            try body(manifest)
+            return true
+        }
+    }
+}
+
 extension StorageWriter {
     /// Publishes what an index consists of from this commit on.
     package func putManifest(

@@ -89,7 +89,11 @@ import Testing
 
     @Test(arguments: [
         ("SELECT id FROM docs WHERE id = 1", "key(docs)"),
-        ("SELECT id FROM docs ORDER BY embedding <=> '[1,2,3]' LIMIT 1", "exact(docs.embedding)"),
+        ("SELECT id FROM docs ORDER BY embedding <=> '[1,2,3]'", "exact(docs.embedding)"),
+        (
+            "SELECT id FROM docs ORDER BY embedding <=> '[1,2,3]' LIMIT 1",
+            "hnsw(docs_embedding_idx)"
+        ),
         ("SELECT id FROM docs", "scan(docs)"),
         ("SELECT count(*) FROM docs WHERE lang = 'en'", "index(docs_lang_year_idx)"),
     ])

@@ -47,6 +47,10 @@ final class CompiledExactSearch: Sendable {
     let count: RowCount
     let layout: RowLayout
     let narrowing: CompiledAccess?
+    /// An approximate index that may answer.
+    let index: IndexDefinition?
+    /// How exact the statement wants it.
+    let options: QueryOptions
     let filter: CandidateFilter?
 
     /// What candidates are tested by, and the columns that it reads.
@@ -63,6 +67,8 @@ final class CompiledExactSearch: Sendable {
         queryRange = search.query.range
         count = RowCount(search.count, clause: .limit, compiler)
         layout = RowLayout(search.table, needed: ColumnSelection(search.needed))
+        index = search.index
+        options = search.options
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
         filter = search.filter.map { filter in
             var positions: Set<Int> = []
@@ -79,10 +85,10 @@ struct ExactSearchRun {
     /// Slots whose distances are computed before the next selection.
     private static let windowSlots = 1 << 17
 
-    private let search: CompiledExactSearch
-    private let reader: TableReader
-    private let run: PlanRun
-    private let accepts: ((Slot) throws(DatabaseError) -> Bool)?
+    let search: CompiledExactSearch
+    let reader: TableReader
+    let run: PlanRun
+    let accepts: ((Slot) throws(DatabaseError) -> Bool)?
 
     init(_ search: CompiledExactSearch, reader: TableReader, _ run: PlanRun) {
         self.search = search
@@ -121,8 +127,14 @@ struct ExactSearchRun {
             let slots = try narrowed(narrowing, atMost: max(1_024, rowCount / 8))
         {
             try offer(slots, to: &top, kernel: kernel, query: query)
+        } else if let found = try approximate(value, k: k, kernel: kernel, query: query) {
+            top = found
         } else {
             try scan(into: &top, kernel: kernel, query: query)
+        }
+        if search.index != nil, run.counters.search == nil {
+            run.counters.search =
+                "exact(\(search.table.name).\(search.table.columns[search.column].name))"
         }
         return try ordered(top.candidates(), count: k)
     }
@@ -187,8 +199,9 @@ struct ExactSearchRun {
         return slots.sorted()
     }
 
-    private func offer(
-        _ slots: [Slot], to top: inout TopK, kernel: DistanceKernel, query: PreparedQuery
+    func offer(
+        _ slots: some Sequence<Slot>, to top: inout TopK, kernel: DistanceKernel,
+        query: PreparedQuery
     ) throws(DatabaseError) {
         let column = try reader.vectorColumn(search.column)
         for (position, slot) in slots.enumerated() {
@@ -196,11 +209,11 @@ struct ExactSearchRun {
             guard let vector = try column.vector(slot) else { continue }
             let distance = kernel.distance(query, toRowAt: vector)
             run.counters.distances += 1
+            if accepts == nil { run.counters.visited += 1 }
             guard distance <= top.threshold else { continue }
             if let accepts, try !accepts(slot) { continue }
             top.offer(distance, slot: slot.rawValue)
         }
-        if accepts == nil { run.counters.visited += slots.count }
     }
 
     // MARK: Ties

@@ -9,6 +9,9 @@ final class PlanRun: EvaluationContext {
     let counters = ExecutionCounters()
     /// 0 for as many as there are cores.
     let searchThreads: Int
+    /// Width of a walk, where the session sets it.
+    let efSearch: Int?
+    let segments: SegmentLibrary
     /// Measures every operator.
     let isAnalyzing: Bool
     /// For what was not compiled with the statement.
@@ -23,6 +26,8 @@ final class PlanRun: EvaluationContext {
         isAnalyzing = statement.isAnalyzing
         cancellation = environment.cancellation
         searchThreads = environment.settings.searchThreads
+        efSearch = environment.settings.efSearch
+        segments = environment.segments
         super.init(parameters: parameters, environment: environment)
     }
 

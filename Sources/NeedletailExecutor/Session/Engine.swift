@@ -8,12 +8,14 @@ import Synchronization
 package final class Engine: Sendable {
     package let store: Store
     package let name: String
+    package let segments: SegmentLibrary
     private let catalog = Mutex<CatalogSnapshot?>(nil)
     private let statements = Mutex(StatementCache())
 
     package init(store: Store, name: String) {
         self.store = store
         self.name = name
+        segments = SegmentLibrary(store)
     }
 
     /// A snapshot of everything committed so far.

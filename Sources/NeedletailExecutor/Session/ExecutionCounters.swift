@@ -1,4 +1,4 @@
-import NeedletailPlanner
+import NeedletailCore
 
 /// What a statement has done so far.
 final class ExecutionCounters {
@@ -6,6 +6,10 @@ final class ExecutionCounters {
     var visited = 0
     /// Distances computed.
     var distances = 0
+    /// How a search came about, where the plan alone does not say.
+    var search: String?
+    /// What the user should know about how the answer came about.
+    var notices: [Notice] = []
     /// By the operator's place in the plan, counted from the top; only while analysing.
     var operators: [Int: OperatorCounters] = [:]
 }

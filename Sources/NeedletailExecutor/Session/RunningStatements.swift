@@ -122,11 +122,18 @@ final class WriteStatement: RunningStatement {
         let timeout = environment.settings.integer("lock_timeout")
         let (outcome, sequence) = try engine.write(timeoutMilliseconds: timeout) {
             scope throws(DatabaseError) in
+            let compiled = try prepared.compiled(for: scope.catalog)
             let statement = try ScopedStatement(
-                try prepared.compiled(for: scope.catalog), parameters: parameters, scope: scope,
-                environment: environment)
-            return (rows: try statement.remainingRows(), summary: statement.summary)
+                compiled, parameters: parameters, scope: scope, environment: environment)
+            return (
+                rows: try statement.remainingRows(), summary: statement.summary,
+                kind: compiled.bound.kind
+            )
         }
+        try VectorIndexKeeper(
+            engine: engine, cancellation: environment.cancellation,
+            lockTimeoutMilliseconds: timeout
+        ).finish(outcome.kind)
         summary = outcome.summary
         summary.commitSequence = sequence
         summary.elapsedNanoseconds = MonotonicClock.nanoseconds() - start

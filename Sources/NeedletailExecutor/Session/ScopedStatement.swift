@@ -50,8 +50,8 @@ package final class ScopedStatement: RunningStatement {
             try prepared.compiled(for: scope.catalog), parameters: parameters, scope: scope,
             environment: StatementEnvironment(
                 settings: SessionSettings(), cancellation: cancellation,
-                databaseName: engine.name, store: engine.store, now: started,
-                progress: ProgressCounter(), input: nil))
+                databaseName: engine.name, store: engine.store, segments: engine.segments,
+                now: started, progress: ProgressCounter(), input: nil))
     }
 
     package var columns: [Column] { compiled.columns }

@@ -94,8 +94,8 @@ package final class Session: StatementSession, @unchecked Sendable {
     func environment(input: (any CopyInput)? = nil) -> StatementEnvironment {
         StatementEnvironment(
             settings: settings, cancellation: cancellation, databaseName: engine.name,
-            store: engine.store, now: transaction.started ?? WallClock.now,
-            progress: ProgressCounter(), input: input)
+            store: engine.store, segments: engine.segments,
+            now: transaction.started ?? WallClock.now, progress: ProgressCounter(), input: input)
     }
 
     // MARK: Transactions

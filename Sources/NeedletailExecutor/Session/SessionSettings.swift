@@ -6,6 +6,7 @@ package struct SessionSettings: Sendable {
         didSet {
             statementTimeoutMilliseconds = integer("statement_timeout")
             searchThreads = integer("search_threads")
+            efSearch = values["hnsw.ef_search"].flatMap { Int($0) }
         }
     }
     /// Values from before a `SET LOCAL`, put back when the transaction ends.
@@ -16,6 +17,8 @@ package struct SessionSettings: Sendable {
     private(set) var statementTimeoutMilliseconds = 0
     /// 0 for as many as there are cores.
     private(set) var searchThreads = 0
+    /// `nil` where it was not set: the calibration decides.
+    private(set) var efSearch: Int?
 
     package init(lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault) {
         guard lockTimeoutMilliseconds != Limits.lockTimeoutMillisecondsDefault else { return }

@@ -48,7 +48,7 @@ package struct SettingDefinition: Sendable {
             "Threads of one exact search; 0 for as many as there are cores."),
         SettingDefinition(
             "hnsw.ef_search", .integer(Limits.efSearchRange), "40",
-            "Width of an HNSW search. Searches are exact today, so it has no effect yet."),
+            "Width of an HNSW search; unless it is set, the calibration of the index decides."),
         SettingDefinition(
             "hnsw.iterative_scan", .choice(["off", "relaxed_order", "strict_order"]),
             "strict_order", "Kept for scripts written for pgvector; answers are never short.",

@@ -1,3 +1,4 @@
+import NeedletailCatalog
 import NeedletailCore
 import NeedletailStorage
 import Synchronization
@@ -8,6 +9,7 @@ struct StatementEnvironment {
     let cancellation: Cancellation
     let databaseName: String
     let store: Store
+    let segments: SegmentLibrary
     /// The start of the transaction.
     var now: Timestamp
     let progress: ProgressCounter

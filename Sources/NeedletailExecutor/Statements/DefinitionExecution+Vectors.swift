@@ -1,28 +1,28 @@
+import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
 
-/// What becomes of vector indexes: the one place where their life begins and ends.
+/// Definitions of vector indexes. Their graphs are built after the commit, from a snapshot, while
+/// others write: see ``VectorIndexKeeper``.
 extension DefinitionExecution {
-    /// Errors: 0A000, until graphs are built.
+    /// Errors: 0A000 for what no graph can hold yet.
     func createVectorIndex(_ create: BoundCreateIndex) throws(DatabaseError) {
-        throw Self.missing("creating the hnsw index \"\(create.definition.name)\"")
+        _ = try VectorIndexBuild(create.definition, of: create.table)
+        try scope.define { writer throws(DatabaseError) in
+            try writer.createVectorIndex(create.definition, on: create.table)
+        }
     }
 
-    /// Errors: 0A000, until graphs are built.
-    func dropVectorIndex(_ index: IndexDefinition) throws(DatabaseError) {
-        throw Self.missing("dropping the hnsw index \"\(index.name)\"")
-    }
-
-    /// Errors: 0A000, until indexes can be rebuilt.
+    /// Ordered indexes are written anew here, vector indexes after the commit.
     func reindex(_ indexes: [IndexDefinition]) throws(DatabaseError) {
-        throw DatabaseError(
-            .notSupported, "REINDEX is not supported yet",
-            hint: "Drop the index and create it anew.")
-    }
-
-    private static func missing(_ what: String) -> DatabaseError {
-        DatabaseError(
-            .notSupported, "\(what) is not supported yet",
-            hint: "Searches are exact today and need no index: ORDER BY v <=> :q LIMIT 10.")
+        for index in indexes where index.method == .ordered {
+            guard let table = scope.catalog.table(id: index.tableID) else { continue }
+            try scope.define { writer throws(DatabaseError) in
+                try writer.dropIndex(index)
+                _ = try writer.createIndex(index, on: table) { _ throws(DatabaseError) in
+                    try cancellation.check()
+                }
+            }
+        }
     }
 }

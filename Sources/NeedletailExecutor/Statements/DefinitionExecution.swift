@@ -52,7 +52,6 @@ struct DefinitionExecution {
     }
 
     private func dropIndex(_ index: IndexDefinition) throws(DatabaseError) {
-        guard index.method == .ordered else { return try dropVectorIndex(index) }
         try scope.define { writer throws(DatabaseError) in try writer.dropIndex(index) }
     }
 }

@@ -49,8 +49,8 @@ final class Execution {
         let count = rowsChanged ?? rowsReturned
         return StatementSummary(
             tag: CommandTag.tag(of: kind, count: count), rowCount: count,
-            plan: statement.planSummary, visited: run.counters.visited,
-            notices: notices,
+            plan: run.counters.search ?? statement.planSummary, visited: run.counters.visited,
+            notices: notices + run.counters.notices,
             elapsedNanoseconds: MonotonicClock.nanoseconds() - start)
     }
 

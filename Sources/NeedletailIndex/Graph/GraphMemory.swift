@@ -1,23 +1,35 @@
 /// The arrays of one graph in one piece of memory.
 package final class GraphMemory: @unchecked Sendable {
-    // SAFETY: allocated by `init`, freed by `deinit`; written to while the graph is built, by
-    // threads that each have their own part, and by nobody after that.
+    // SAFETY: the memory lives until `deinit` gives it back; it is written to while the graph is
+    // built, by threads that each have their own part, and by nobody after that.
     package let shape: GraphShape
     package let bytes: UnsafeMutableRawPointer
     package let view: GraphView
+    private let release: @Sendable (UnsafeMutableRawPointer) -> Void
 
-    /// Links are ``GraphView/noNode`` everywhere; records are zero.
-    package init(_ shape: GraphShape) {
-        self.shape = shape
-        bytes = .allocate(byteCount: shape.byteCount, alignment: GraphShape.alignment)
+    /// Memory of its own: links are ``GraphView/noNode`` everywhere, all else is zero.
+    package convenience init(_ shape: GraphShape) {
+        let bytes = UnsafeMutableRawPointer.allocate(
+            byteCount: max(1, shape.byteCount), alignment: GraphShape.alignment)
         let linkBytes = shape.recordsOffset
         bytes.initializeMemory(as: UInt8.self, repeating: 0xFF, count: linkBytes)
         (bytes + linkBytes).initializeMemory(
             as: UInt8.self, repeating: 0, count: shape.byteCount - linkBytes)
+        self.init(shape, bytes: bytes) { $0.deallocate() }
+    }
+
+    /// Arrays that are there already, to be read only. `release` is called once, at the end.
+    package init(
+        _ shape: GraphShape, bytes: UnsafeMutableRawPointer,
+        release: @escaping @Sendable (UnsafeMutableRawPointer) -> Void
+    ) {
+        self.shape = shape
+        self.bytes = bytes
+        self.release = release
         view = shape.view(at: bytes)
     }
 
-    deinit { bytes.deallocate() }
+    deinit { release(bytes) }
 }
 
 /// How many nodes a graph has on each level, how many links they have, and where the arrays lie.

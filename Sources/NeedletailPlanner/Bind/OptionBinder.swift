@@ -7,8 +7,8 @@ struct OptionBinder {
 
     init(_ statement: StatementBinder) { self.statement = statement }
 
-    /// Errors: 42704 for an unknown option, 42601 for one that is given twice, 22023 for a value out
-    /// of range or of the wrong kind and for options that contradict each other.
+    /// Errors: 42704 for an unknown option, 42601 for one that is given twice, 22023 for a value
+    /// out of range or of the wrong kind and for options that contradict each other.
     func bind(_ options: OptionList) throws(DatabaseError) -> QueryOptions {
         var result = QueryOptions()
         var seen: Set<String> = []

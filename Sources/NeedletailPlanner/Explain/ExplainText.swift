@@ -75,6 +75,8 @@ extension Plan {
     package var summary: String? {
         switch self {
         case .nothing, .values, .series, .unnest: nil
+        case .exactSearch(let search) where search.index != nil:
+            "hnsw(\(search.index?.name ?? ""))"
         case .exactSearch(let search):
             "exact(\(search.table.name).\(search.table.columns[search.column].name))"
         case .tableScan(let scan):

@@ -159,9 +159,10 @@ extension PlanDescription {
         }
         details += conditions(
             of: search.narrowing ?? .slots, search.filter, search.table, text)
+        let target = Self.target(search.table, search.alias)
         let title =
-            "Exact Search on \(Self.target(search.table, search.alias)) using "
-            + "\(search.metric.plainName) (\(column))"
+            search.index.map { "HNSW Search on \(target) using \($0.name)" }
+            ?? "Exact Search on \(target) using \(search.metric.plainName) (\(column))"
         return (ExplainNode(path, title, details), names)
     }
 

@@ -63,9 +63,27 @@ extension Pipeline {
         let search = ExactSearch(
             table: table, alias: alias, column: wanted.column, metric: wanted.metric,
             query: wanted.query, count: isPure ? countWanted : nil, filter: filter,
-            narrowing: choice.best(for: [])?.access, needed: needed)
+            narrowing: choice.best(for: [])?.access,
+            index: isPure && query.limit != nil && choice.best(for: [])?.findsOneRow != true
+                ? vectorIndex(for: wanted, of: table) : nil,
+            options: query.options, needed: needed)
         guard let bound = BoundExpression.conjunction(radius) else { return .exactSearch(search) }
         return .filter(.exactSearch(search), bound.rewritten(replace))
+    }
+
+    /// The index that ranks by `wanted`: the one the statement names, or the one created last.
+    private func vectorIndex(
+        for wanted: ColumnDistance, of table: TableDefinition
+    ) -> IndexDefinition? {
+        guard !query.options.isExact, case .table(_, let indexes, _) = query.source else {
+            return nil
+        }
+        var named: String?
+        if case .constant(.text(let name))? = query.options.values[.index]?.kind { named = name }
+        return indexes.last { index in
+            index.vector?.metric == wanted.metric && (named ?? index.name) == index.name
+                && index.keys.first?.columnID == table.columns[wanted.column].id
+        }
     }
 
     /// Whether the order is the distance alone, ascending, or followed by the primary key, which

@@ -81,8 +81,9 @@ package struct KeyCondition: Sendable, Hashable {
     package var isEmpty: Bool { equal.isEmpty && lower == nil && upper == nil }
 }
 
-/// The rows nearest to a query vector, by computing every distance.
+/// The rows nearest to a query vector: by computing every distance, or through a vector index.
 ///
+/// With an index the rows are those its walk finds; their distances are exact all the same.
 /// Yields the table's columns, the slot, then the distance (double precision), nearest first;
 /// ties in primary-key order. Rows whose vector is NULL, and distances that are NaN, are left out.
 package struct ExactSearch: Sendable, Hashable {
@@ -98,12 +99,17 @@ package struct ExactSearch: Sendable, Hashable {
     package var filter: BoundExpression?
     /// An index that narrows the candidates before any distance is computed.
     package var narrowing: TableScan.Access?
+    /// An approximate index that may answer; `nil` for an exact search.
+    package var index: IndexDefinition?
+    /// How well and how widely, where the statement says.
+    package var options: QueryOptions
     package var needed: Set<Int>
 
     package init(
         table: TableDefinition, alias: String, column: Int, metric: Metric,
         query: BoundExpression, count: BoundExpression?, filter: BoundExpression?,
-        narrowing: TableScan.Access?, needed: Set<Int>
+        narrowing: TableScan.Access?, index: IndexDefinition? = nil,
+        options: QueryOptions = QueryOptions(), needed: Set<Int>
     ) {
         self.table = table
         self.alias = alias
@@ -113,6 +119,8 @@ package struct ExactSearch: Sendable, Hashable {
         self.count = count
         self.filter = filter
         self.narrowing = narrowing
+        self.index = index
+        self.options = options
         self.needed = needed
     }
 }

@@ -1,0 +1,112 @@
+import NeedletailCore
+import NeedletailIndex
+import NeedletailKernels
+
+/// Measures the recall of a graph against exact answers.
+///
+/// Queries lie beyond a row, as seen from one near it: near the rows, as real queries are, and not
+/// among them, which would be easier.
+struct CalibrationRun {
+    private let rows: BuildRows
+    private let graph: GraphMemory
+    private let layout: CodeLayout
+    private static let samples = 200
+
+    init(_ rows: BuildRows, _ graph: GraphMemory, _ layout: CodeLayout) {
+        self.rows = rows
+        self.graph = graph
+        self.layout = layout
+    }
+
+    func result() -> Calibration {
+        let k = Calibration.k
+        let metric: Metric =
+            switch layout.metric {
+            case .l2: .l2
+            case .innerProduct: .innerProduct
+            case .cosine: .cosine
+            }
+        guard rows.count > k, let element = Self.element(rows.type),
+            let kernel = DistanceKernel(
+                metric: metric, element: element, dimension: layout.dimension)
+        else { return Calibration(points: []) }
+        let vectors = sampleQueries()
+        let prepared = vectors.compactMap { Self.prepare($0, kernel) }
+        guard prepared.count == vectors.count else { return Calibration(points: []) }
+        let exact = thresholds(prepared, kernel, k: k)
+        let widths = Calibration.widths
+        let shares = ScanPool.shared.map(parts: vectors.count) { sample -> [Double] in
+            let walk = WalkQuery(
+                code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+            let scratch = WalkScratch()
+            walk.prepare(vectors[sample])
+            var found = [UInt32](repeating: 0, count: 2 * (widths.last ?? k))
+            return widths.map { ef in
+                let kept = graph.search(walk, ef: ef, k: k, scratch: scratch, into: &found)
+                let near = found.prefix(kept).compactMap { slot -> Double? in
+                    rows.place(ofSlot: slot).flatMap(rows.bytes)
+                        .map { kernel.distance(prepared[sample], toRowAt: $0) }
+                }.sorted()
+                return Double(near.prefix(k).count { $0 <= exact[sample] }) / Double(k)
+            }
+        }
+        return Calibration(
+            points: widths.enumerated().map { place, ef in
+                Calibration.point(ef: ef, shares: shares.map { $0[place] })
+            })
+    }
+
+    private static func element(_ type: ValueType) -> VectorElement? {
+        switch type {
+        case .vector: .f32
+        case .halfvec: .f16
+        default: nil
+        }
+    }
+
+    private static func prepare(_ vector: [Float], _ kernel: DistanceKernel) -> PreparedQuery? {
+        kernel.element == .f32
+            ? kernel.prepare(vector) : (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
+    }
+
+    private func sampleQueries() -> [[Float]] {
+        var random = SplitMix64(seed: 1)
+        let walk = WalkQuery(
+            code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+        let scratch = WalkScratch()
+        var found = [UInt32](repeating: 0, count: 64)
+        return (0..<Self.samples).map { _ in
+            var vector = [Float](repeating: 0, count: layout.dimension)
+            var other = vector
+            _ = rows.read(Int.random(in: 0..<rows.count, using: &random), into: &vector)
+            walk.prepare(vector)
+            let kept = graph.search(walk, ef: 32, k: 32, scratch: scratch, into: &found)
+            guard kept > 0,
+                let near = rows.place(ofSlot: found[Int.random(in: 0..<kept, using: &random)])
+            else { return vector }
+            _ = rows.read(near, into: &other)
+            return zip(vector, other).map { $0 + ($0 - $1) / 2 }
+        }
+    }
+
+    /// Of each query, the distance of its k-th nearest row.
+    private func thresholds(
+        _ queries: [PreparedQuery], _ kernel: DistanceKernel, k: Int
+    ) -> [Double] {
+        let parts = ScanPool.shared.map(count: rows.count, grain: 2_048) { range -> [TopK] in
+            var nearest = [TopK](repeating: TopK(k: k), count: queries.count)
+            for row in range {
+                guard let bytes = rows.bytes(row) else { continue }
+                for (place, query) in queries.enumerated() {
+                    nearest[place].offer(kernel.distance(query, toRowAt: bytes), slot: UInt32(row))
+                }
+            }
+            return nearest
+        }
+        return queries.indices.map { place in
+            var all = TopK(k: k)
+            for part in parts { all.merge(part[place]) }
+            return all.threshold
+        }
+    }
+}

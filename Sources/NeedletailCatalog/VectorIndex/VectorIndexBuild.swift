@@ -1,0 +1,117 @@
+import NeedletailBitmap
+package import NeedletailCore
+import NeedletailIndex
+import NeedletailKernels
+package import NeedletailStorage
+
+/// Builds the graph of a vector index from one snapshot and publishes it.
+package struct VectorIndexBuild {
+    private let table: TableDefinition
+    private let index: IndexDefinition
+    private let column: Int
+    private let layout: CodeLayout
+    private let parameters: BuildParameters
+
+    /// Errors: 0A000 for what no graph can hold yet.
+    package init(
+        _ index: IndexDefinition, of table: TableDefinition
+    ) throws(DatabaseError) {
+        guard let options = index.vector, let key = index.keys.first,
+            let column = table.columns.firstIndex(where: { $0.id == key.columnID }),
+            let dimension = table.columns[column].type.dimension
+        else {
+            throw DatabaseError(.internalError, "\"\(index.name)\" is no vector index")
+        }
+        guard let metric = WalkMetric(options.metric) else {
+            throw DatabaseError(
+                .notSupported, "HNSW indexes by this distance are not supported yet",
+                hint: "searches are exact without an index")
+        }
+        self.table = table
+        self.index = index
+        self.column = column
+        layout = CodeLayout(
+            kind: try Self.code(options.codes), metric: metric, dimension: dimension)
+        parameters = BuildParameters(
+            m: options.m, efConstruction: options.efConstruction, seed: options.seed)
+    }
+
+    private static func code(
+        _ codes: VectorIndexOptions.Codes
+    ) throws(DatabaseError) -> WalkCode {
+        switch codes {
+        case .auto, .int8: return .int8
+        case .int4: return .int4
+        case .f32, .f16, .bit:
+            throw DatabaseError(
+                .notSupported, "codes = '\(codes.rawValue)' is not supported yet",
+                hint: "write codes = 'int8' or 'int4', or leave it out")
+        }
+    }
+
+    /// Builds and publishes. Writers go on meanwhile; what they change is in the tail.
+    ///
+    /// - Parameters:
+    ///   - check: called between the steps; throws to stop.
+    ///   - publish: runs its argument in a write transaction.
+    package func run(
+        _ view: StorageView, library: SegmentLibrary,
+        check: () throws(DatabaseError) -> Void,
+        publish: ((StorageWriter) throws(DatabaseError) -> Void) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        try library.oneAtATime { () throws(DatabaseError) in
+            let sequence = try view.commitSequence()
+            let rows = try BuildRows(view, table: table, column: column)
+            try check()
+            let graph = GraphBuilder.build(
+                count: rows.count, layout: layout, parameters: parameters
+            ) { row, vector in rows.read(row, into: vector) }
+            try check()
+            let calibration = CalibrationRun(rows, graph, layout).result()
+            try check()
+            let number = UInt64.random(in: 1...UInt64.max)
+            let header = SegmentHeader(
+                number: number, index: index.id, layout: layout, shape: graph.shape,
+                slotWords: rows.slots.words.count, calibration: calibration)
+            try library.makeFolder()
+            let path = library.path(number)
+            let segment = try SegmentWriter.write(
+                header, graph: graph, slots: rows.slots, to: path)
+            var replaced: [UInt64] = []
+            do throws(DatabaseError) {
+                try publish { writer throws(DatabaseError) in
+                    let view = try writer.view
+                    guard
+                        try view.sealed(
+                            .indexDefinition(table: table.id, index: index.id)) != nil,
+                        let old = try view.manifest(table: table.id, index: index.id)
+                    else {
+                        throw DatabaseError(
+                            .undefinedObject, "the index was dropped while it was built")
+                    }
+                    replaced = old.segments.map(\.number)
+                    try writer.putManifest(
+                        table: table.id,
+                        IndexManifest(
+                            index: index.id, coveredSequence: sequence,
+                            tailStart: Slot(UInt32(rows.slots.capacity)), segments: [segment]))
+                }
+            } catch {
+                library.remove([number])
+                throw error
+            }
+            library.remove(replaced)
+        }
+    }
+}
+
+extension WalkMetric {
+    init?(_ metric: Metric) {
+        switch metric {
+        case .l2: self = .l2
+        case .innerProduct: self = .innerProduct
+        case .cosine: self = .cosine
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import NeedletailBitmap
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailIndex
+import NeedletailKernels
+import NeedletailPlanner
+
+/// A search through a vector index: the walk proposes rows, the snapshot disposes.
+///
+/// Rows that are in no segment yet are compared one by one, rows that are gone are passed over, and
+/// every distance is computed from the stored vector. Where too few rows pass the filter the walk
+/// is widened, and at last every row is compared: a search is never short of rows.
+extension ExactSearchRun {
+    /// The nearest rows as the index has them; `nil` where all rows are to be compared instead.
+    func approximate(
+        _ value: Value, k: Int, kernel: DistanceKernel, query: PreparedQuery
+    ) throws(DatabaseError) -> TopK? {
+        let options = try SearchOptions(search.options, parameters: run.parameters)
+        guard let index = search.index, let state = try indexState(index),
+            let width = SearchWidth.candidates(options, state, k: k, session: run.efSearch)
+        else { return nil }
+        // A tail that is a large part of the table: one pass over all is cheaper.
+        guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
+        var base = TopK(k: k)
+        try offer(state.tail, to: &base, kernel: kernel, query: query)
+        var ef = width
+        while true {
+            try run.cancellation.check()
+            var top = base
+            for segment in state.segments {
+                try walk(segment, state, value, k: k, ef: ef, kernel, query, into: &top)
+            }
+            if top.candidates().count >= k {
+                run.counters.search = "hnsw(\(index.name)) ef=\(ef)"
+                return top
+            }
+            // Beyond this, comparing every row costs no more than walking on.
+            guard ef < min(4_096, state.rowCount / 8) else { return nil }
+            ef *= 4
+        }
+    }
+
+    /// `nil` where nothing was built yet, or a segment cannot be used: then that is told.
+    private func indexState(
+        _ index: IndexDefinition
+    ) throws(DatabaseError) -> VectorIndexState? {
+        do throws(DatabaseError) {
+            return try run.segments.state(
+                of: index, reader.view, isShared: run.scope.writer == nil)
+        } catch {
+            guard error.code == .dataCorrupted || error.code == .undefinedFile else { throw error }
+            run.counters.notices.append(
+                Notice(
+                    .indexCorrupted,
+                    "index \"\(index.name)\" was not used: \(error.message)"))
+            return nil
+        }
+    }
+
+    private func walk(
+        _ segment: Segment, _ state: VectorIndexState, _ value: Value, k: Int, ef: Int,
+        _ kernel: DistanceKernel, _ query: PreparedQuery, into top: inout TopK
+    ) throws(DatabaseError) {
+        let components: [Float]
+        switch value {
+        case .vector(let vector): components = vector
+        case .halfvec(let half): components = half.components
+        default: return
+        }
+        // Where rows may be refused, every candidate is looked at, not only the nearest by code.
+        let widening = state.widening(of: segment)
+        let isChoosy = accepts != nil || widening > 1
+        let ef = Int((Double(ef) * min(widening, 8)).rounded(.up))
+        var rows = [UInt32](repeating: 0, count: 2 * ef)
+        let count = try run.segments.withScratch { scratch throws(DatabaseError) in
+            let layout = segment.layout
+            let walk = WalkQuery(
+                code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+            walk.prepare(components)
+            return segment.graph.search(
+                walk, ef: ef, k: isChoosy ? ef : k, scratch: scratch, into: &rows)
+        }
+        let live = rows.prefix(count).lazy.filter { state.live.contains($0) }.map { Slot($0) }
+        try offer(live, to: &top, kernel: kernel, query: query)
+    }
+}
