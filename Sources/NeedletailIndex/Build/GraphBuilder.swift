@@ -10,7 +10,7 @@ package struct GraphBuilder {
     private let layout: CodeLayout
     private let parameters: BuildParameters
     private let assignment: LevelAssignment
-    /// With room for half as many links again, so that a full list is thinned rarely.
+    /// With room for a quarter more links, so that a full list is thinned rarely.
     private let memory: GraphMemory
     private let workers: BuildWorkers
 
@@ -41,8 +41,8 @@ package struct GraphBuilder {
             count: rows.firsts.count, m: parameters.m, seed: parameters.seed)
         memory = GraphMemory(
             GraphShape(
-                levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree * 3 / 2,
-                upperDegree: parameters.m * 3 / 2, recordBytes: layout.recordBytes,
+                levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree * 5 / 4,
+                upperDegree: parameters.m * 5 / 4, recordBytes: layout.recordBytes,
                 duplicateCount: 0))
         let (view, room) = (memory.view, Self.room(parameters))
         workers = BuildWorkers { BuildWorker(view, layout: layout, room: room) }

@@ -13,7 +13,7 @@ struct NeighborSelection {
     /// Candidates passed over, in their order.
     private let passed: UnsafeMutablePointer<UInt32>
     /// Distances computed before the next look whether a candidate is out already.
-    private static let step = 8
+    private static let step = 4
 
     /// - Parameter pair: the memory of a query from record to record.
     init(_ graph: GraphView, pair: WalkQuery, room: Int) {

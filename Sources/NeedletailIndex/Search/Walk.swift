@@ -113,8 +113,13 @@ package struct Walk {
                 nodes[fresh] = node
                 fresh += 1
             }
+            // If nothing nearer turns up, the list of the next candidate is read next.
+            var following = cursor + 1
+            while following < count, pool[following].isExpanded { following += 1 }
+            if following < count {
+                nt_prefetch_links(links + pool[following].node * degree, degree)
+            }
             score(fresh)
-            // The lists that are most likely next.
             cursor += 1
             var lowest = cursor
             for place in 0..<fresh {
@@ -125,13 +130,13 @@ package struct Walk {
                 }
                 let position = insert(found, into: pool, count: count)
                 count += 1
-                if position < lowest { lowest = position }
+                if position <= lowest {
+                    lowest = position
+                    nt_prefetch_links(links + found.node * degree, degree)
+                }
             }
             cursor = lowest
             while cursor < count, pool[cursor].isExpanded { cursor += 1 }
-            if cursor < count {
-                nt_prefetch_links(links + pool[cursor].node * degree, degree)
-            }
         }
         for place in 0..<touchedCount { visited[Int(touched[place])] = 0 }
         return count
