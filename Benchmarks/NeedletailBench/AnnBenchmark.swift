@@ -16,31 +16,21 @@ struct AnnBenchmark {
     private static let efforts = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
 
     init(_ options: Options) throws {
-        guard let basePath = options.text("base"), let queryPath = options.text("queries") else {
-            throw DatabaseError(.invalidParameter, "ann needs --base FILE.npy --queries FILE.npy")
-        }
-        let metrics: [String: Metric] = ["l2": .l2, "ip": .innerProduct, "cosine": .cosine]
-        guard let metric = metrics[options.text("metric") ?? "l2"] else {
-            throw DatabaseError(.invalidParameter, "--metric is l2, ip or cosine")
-        }
-        self.metric = metric
+        let data = try BenchmarkData(options)
+        base = data.base
+        queries = data.queries
+        metric = data.metric
+        k = data.k
+        name = data.name
         let codes: [String: WalkCode] = ["auto": .int8, "int8": .int8, "int4": .int4]
         guard let code = codes[options.text("codes") ?? "auto"] else {
             throw DatabaseError(.invalidParameter, "--codes is auto, int8 or int4")
         }
         self.code = code
-        k = try options.integer("k", 10)
-        base = try VectorFileData(path: basePath, rows: try options.integer("rows", .max))
-        queries = try VectorFileData(path: queryPath, rows: .max)
-        guard base.dimension == queries.dimension, base.count > 0, queries.count > 0 else {
-            throw DatabaseError(
-                .invalidParameter, "base and queries differ in dimension, or are empty")
-        }
         parameters = BuildParameters(
             m: try options.integer("m", 16),
             efConstruction: try options.integer("ef-construction", 200),
             threads: try options.integer("build-threads", 2))
-        name = basePath.split(separator: "/").last.map(String.init) ?? basePath
     }
 
     func run() throws {
@@ -66,13 +56,14 @@ struct AnnBenchmark {
         for effort in Self.efforts where effort >= k || effort == Self.efforts[0] {
             let point = measure(graph, layout, ef: max(effort, k), truth)
             points.append(
-                "[\(effort), \(rounded(point.recall, 5)), \(rounded(point.rate, 1))]")
+                "[\(effort), \(Measure.rounded(point.recall, 5)), \(Measure.rounded(point.rate, 1))]"
+            )
             if point.recall > 0.9999 { break }
         }
         print(
             "{\"lib\": \"needletail-\(code)\", \"data\": \"\(name)\", "
-                + "\"build_s\": \(rounded(seconds, 2)), "
-                + "\"rss_mb\": \(rounded(Double(grown) / 1e6, 1)), "
+                + "\"build_s\": \(Measure.rounded(seconds, 2)), "
+                + "\"rss_mb\": \(Measure.rounded(Double(grown) / 1e6, 1)), "
                 + "\"pts\": [\(points.joined(separator: ", "))]}")
     }
 
@@ -82,12 +73,6 @@ struct AnnBenchmark {
         case .innerProduct: .innerProduct
         default: .cosine
         }
-    }
-
-    private func rounded(_ value: Double, _ digits: Int) -> Double {
-        var factor = 1.0
-        for _ in 0..<digits { factor *= 10 }
-        return (value * factor).rounded() / factor
     }
 
     private func measure(

@@ -12,6 +12,7 @@ struct Bench {
                   --jsonl FILE [--npy FILE] --columns 'id BIGINT PRIMARY KEY, …' [--vector NAME]
           ann     the bare graph: --base X.npy --queries Q.npy --metric l2|ip|cosine --k 10
                   [--build-threads 2] [--codes auto] [--m 16] [--ef-construction 200] [--rows N]
+          sql     the same through prepared SQL on a database on disk: --base --queries --metric
           size    bytes on disk against bytes of payload at five dimensions [--rows 20000]
         """
 
@@ -23,6 +24,7 @@ struct Bench {
             case "lookup": try LookupBenchmark(options).run()
             case "load": try LoadBenchmark(options).run()
             case "ann": try AnnBenchmark(options).run()
+            case "sql": try SQLBenchmark(options).run()
             case "size": try SizeBenchmark(options).run()
             default: print(usage)
             }

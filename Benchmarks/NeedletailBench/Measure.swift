@@ -48,16 +48,24 @@ enum Measure {
         let path = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer {
-            for name in [
-                "data.mdb", "data.mdb-lock", "data.lock", "index.mdb", "index.mdb-lock",
-                "index.lock",
-            ] {
-                unlink("\(path)/db/\(name)")
-            }
-            rmdir("\(path)/db")
+            remove(path + "/db/segments")
+            remove(path + "/db")
             rmdir(path)
         }
         try body(path)
+    }
+
+    /// Removes a folder and the files in it.
+    private static func remove(_ folder: String) {
+        guard let entries = opendir(folder) else { return }
+        while let entry = readdir(entries) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            unlink(folder + "/" + name)
+        }
+        closedir(entries)
+        rmdir(folder)
     }
 
     /// Bytes that the files of a database take on disk.
@@ -67,6 +75,12 @@ enum Measure {
             guard stat("\(path)/\(name)", &info) == 0 else { return sum }
             return sum + Int(info.st_blocks) * 512
         }
+    }
+
+    static func rounded(_ value: Double, _ digits: Int) -> Double {
+        var factor = 1.0
+        for _ in 0..<digits { factor *= 10 }
+        return (value * factor).rounded() / factor
     }
 
     /// Memory of this process that is in use, where the system tells.

@@ -47,6 +47,7 @@ public final class Database: Sendable {
 
     /// Refuses new transactions and closes the files once the open ones have ended.
     public func close() {
+        engine.folding.stop()
         engine.store.close()
     }
 
@@ -80,6 +81,7 @@ extension Database {
         let result = try body(Transaction(scope, engine: engine))
         try scope.flush()
         _ = try transaction.commit()
+        engine.noteCommit()
         return result
     }
 }

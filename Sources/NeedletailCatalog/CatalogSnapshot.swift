@@ -34,6 +34,10 @@ package final class CatalogSnapshot: Sendable {
 
     package func index(named name: String) -> IndexDefinition? { indexesByName[name] }
 
+    package var hasVectorIndexes: Bool {
+        indexesByTable.values.contains { $0.contains { $0.method == .hnsw } }
+    }
+
     package var tableNames: [String] { tables.map(\.name) }
 }
 

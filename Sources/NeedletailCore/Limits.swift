@@ -59,6 +59,9 @@ public enum Limits {
     public static let lockTimeoutMillisecondsDefault = 10_000
     /// Milliseconds an open transaction may sit idle while it holds the writer.
     public static let idleInTransactionMillisecondsDefault = 60_000
+    /// Rows outside of an index's segments before they are taken in.
+    package static let graphTailRowsMax = 2_048
+
     /// Prepared statements kept by text in one session.
     public static let cachedStatementsMax = 256
 

@@ -32,11 +32,24 @@ import Testing
                 while model.next < stored.next { model.advance() }
                 #expect(stored.rows == model.rows, context)
                 #expect(try database.query("CHECK").isEmpty, context)
+                try Self.expectWholeIndex(database, context)
+                // The next worker's transactions meet segments, old and new.
+                if kill % 4 == 0 { try database.execute("REINDEX INDEX rows_v") }
                 database.close()
                 try #require(stored.next == model.next, context)
             }
             print("kills: \(Self.kills), transactions: \(model.next), seed \(Self.seed)")
         }
+    }
+
+    /// A search through the index finds what comparing every row finds, by distance.
+    private static func expectWholeIndex(_ database: Database, _ context: Comment) throws {
+        let query = (0..<24).map { Float($0) / 3 }
+        let sql = "SELECT v <-> $1 FROM rows ORDER BY v <-> $1 LIMIT 20"
+        let found = try database.query(sql + " WITH (ef_search = 1000)", query)
+        let exact = try database.query(sql + " WITH (exact)", query)
+        #expect(found.rows.map(\.values) == exact.rows.map(\.values), context)
+        #expect(found.summary.notices.isEmpty, context)
     }
 
     @Test("a reader in another process sees one whole transaction after another")

@@ -267,6 +267,46 @@ import Testing
         }
     }
 
+    @Test("long tails are taken into few segments while rows come and go")
+    func folding() throws {
+        try TemporaryFolder.with { folder in
+            var source = Source(seed: 11)
+            let database = try Self.make(folder + "/db", rows: 500, &source)
+            defer { database.close() }
+            func show() throws -> (segments: Int64, tail: Int64) {
+                let row = try #require(
+                    try database.query("SHOW INDEXES FROM t").rows.first { $0[0] == .text("t_v") })
+                guard case .int(let segments)? = row["segments"], case .int(let tail)? = row["tail"]
+                else { return (-1, -1) }
+                return (segments, tail)
+            }
+            for batch in 0..<10 {
+                try database.write { transaction in
+                    for place in 0..<1_000 {
+                        let id = 1_000 + batch * 1_000 + place
+                        try transaction.execute(
+                            "INSERT INTO t VALUES ($1, $2, $3)", id, id % 50, source.next())
+                    }
+                    try transaction.execute("DELETE FROM t WHERE id % 11 = $1", batch)
+                }
+                let found = try database.query(
+                    "SELECT id FROM t ORDER BY v <-> $1 LIMIT 10", source.next())
+                #expect(found.count == 10)
+            }
+            // The background catches up in the end; a commit asks it to look.
+            var state = try show()
+            for _ in 0..<600 where state.tail >= 2_048 {
+                usleep(100_000)
+                try database.execute("UPDATE t SET grp = grp WHERE id = 1001")
+                state = try show()
+            }
+            print("segments and tail after ten batches: \(state)")
+            #expect(state.tail < 2_048 && state.segments >= 1 && state.segments <= 6)
+            #expect(try Self.recall(database, "<->", &source) >= 0.95)
+            #expect(try database.query("CHECK").isEmpty)
+        }
+    }
+
     @Test("halves are indexed too, and in four bits")
     func halves() throws {
         try TemporaryFolder.with { folder in

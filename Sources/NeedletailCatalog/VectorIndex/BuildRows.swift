@@ -15,11 +15,12 @@ final class BuildRows: @unchecked Sendable {
     private let view: StorageView
     let type: ValueType
     let dimension: Int
-    /// All live slots, those without a vector among them: they are in no graph and in no tail.
+    /// The slots, those of rows without a vector among them: they are in no graph and in no tail.
     let slots: SlotBitmap
 
+    /// - Parameter others: slots that are left out.
     init(
-        _ view: StorageView, table: TableDefinition, column: Int
+        _ view: StorageView, table: TableDefinition, column: Int, without others: [SlotBitmap]
     ) throws(DatabaseError) {
         self.view = view
         let reader = TableReader(view: view, table: table)
@@ -36,7 +37,13 @@ final class BuildRows: @unchecked Sendable {
         }
         self.blockOf = blockOf
         var rows: [Slot] = []
-        let live = try reader.liveSlots()
+        var words = try reader.liveSlots().words
+        for other in others {
+            for place in 0..<min(words.count, other.words.count) {
+                words[place] &= ~other.words[place]
+            }
+        }
+        let live = SlotBitmap(words: words)
         for slot in live.slots {
             let number = Int(slot) >> rowShift
             guard number < blockOf.count, blockOf[number] >= 0,

@@ -15,6 +15,8 @@ import NeedletailStorage
 /// An immutable part of a vector index: a graph and the slots it holds, mapped from a file.
 package final class Segment: Sendable {
     package let number: UInt64
+    /// The last commit that the snapshot it was built from shows.
+    let sequence: UInt64
     package let layout: CodeLayout
     package let graph: GraphMemory
     package let slots: SlotBitmap
@@ -27,6 +29,7 @@ package final class Segment: Sendable {
 
     private init(_ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap) {
         number = header.number
+        sequence = header.sequence
         layout = header.layout
         calibration = header.calibration
         byteCount = header.fileBytes

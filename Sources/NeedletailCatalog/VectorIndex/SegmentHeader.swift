@@ -4,9 +4,10 @@ import NeedletailKernels
 /// What a segment file says about itself: its first page.
 ///
 ///     bytes 0-7    "NTSEGMT" and the version of the form
-///     then         number (64 bits), index, code, metric, dimension, base degree, upper degree,
-///                  duplicates, words of the slot bitmap, levels (32 bits each), the nodes of each
-///                  level, calibration points and for each width, recall and lower bound (floats)
+///     then         number and the commit it was built from (64 bits each), index, code, metric,
+///                  dimension, base degree, upper degree, duplicates, words of the slot bitmap,
+///                  levels (32 bits each), the nodes of each level, calibration points and for each
+///                  width, recall and lower bound (floats)
 ///
 /// Then, from byte 4,096 on, the graph as ``GraphShape`` lays it out, and the bitmap of its slots.
 struct SegmentHeader: Sendable, Hashable {
@@ -14,6 +15,8 @@ struct SegmentHeader: Sendable, Hashable {
     static let magic: UInt64 = 0x0154_4D47_4553_544E
 
     var number: UInt64
+    /// The last commit that the snapshot it was built from shows.
+    var sequence: UInt64
     var index: UInt32
     var layout: CodeLayout
     var shape: GraphShape
@@ -31,6 +34,7 @@ struct SegmentHeader: Sendable, Hashable {
         }
         append(Self.magic)
         append(number)
+        append(sequence)
         append(index)
         append(UInt32(layout.kind.rawValue))
         append(UInt32(layout.metric.rawValue))
@@ -63,7 +67,7 @@ struct SegmentHeader: Sendable, Hashable {
         }
         func small() -> Int? { read(UInt32.self).map(Int.init) }
         guard read(UInt64.self) == Self.magic, let number = read(UInt64.self),
-            let index = read(UInt32.self),
+            let sequence = read(UInt64.self), let index = read(UInt32.self),
             let kind = small().flatMap({ WalkCode(rawValue: UInt8(clamping: $0)) }),
             let metric = small().flatMap({ WalkMetric(rawValue: UInt8(clamping: $0)) }),
             let dimension = small(), let baseDegree = small(), let upperDegree = small(),
@@ -88,7 +92,7 @@ struct SegmentHeader: Sendable, Hashable {
         }
         let layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
         self.init(
-            number: number, index: index, layout: layout,
+            number: number, sequence: sequence, index: index, layout: layout,
             shape: GraphShape(
                 levelCounts: counts, baseDegree: baseDegree, upperDegree: upperDegree,
                 recordBytes: layout.recordBytes, duplicateCount: duplicates),
@@ -96,10 +100,11 @@ struct SegmentHeader: Sendable, Hashable {
     }
 
     init(
-        number: UInt64, index: UInt32, layout: CodeLayout, shape: GraphShape, slotWords: Int,
-        calibration: Calibration
+        number: UInt64, sequence: UInt64, index: UInt32, layout: CodeLayout, shape: GraphShape,
+        slotWords: Int, calibration: Calibration
     ) {
         self.number = number
+        self.sequence = sequence
         self.index = index
         self.layout = layout
         self.shape = shape

@@ -91,7 +91,7 @@ package final class SegmentLibrary: Sendable {
     }
 
     /// Runs a build: one at a time in this process, and no sweep meanwhile in any.
-    func oneAtATime<T>(_ body: () throws(DatabaseError) -> T) throws(DatabaseError) -> T {
+    package func oneAtATime<T>(_ body: () throws(DatabaseError) -> T) throws(DatabaseError) -> T {
         let result = building.withLock { _ -> Result<T, DatabaseError> in
             let lock = BuildLock(lockPath, isShared: true)
             defer { lock?.release() }

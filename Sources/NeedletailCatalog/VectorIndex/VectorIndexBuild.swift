@@ -49,59 +49,102 @@ package struct VectorIndexBuild {
         }
     }
 
+    /// How much is built anew.
+    package enum Extent: Sendable {
+        /// One segment of all rows.
+        case everything
+        /// The tail, with the segments that are worth taking in.
+        case tail
+    }
+
     /// Builds and publishes. Writers go on meanwhile; what they change is in the tail.
     ///
     /// - Parameters:
     ///   - check: called between the steps; throws to stop.
     ///   - publish: runs its argument in a write transaction.
     package func run(
-        _ view: StorageView, library: SegmentLibrary,
+        _ extent: Extent, _ view: StorageView, library: SegmentLibrary,
         check: () throws(DatabaseError) -> Void,
         publish: ((StorageWriter) throws(DatabaseError) -> Void) throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
-        try library.oneAtATime { () throws(DatabaseError) in
-            let sequence = try view.commitSequence()
-            let rows = try BuildRows(view, table: table, column: column)
-            try check()
-            let graph = GraphBuilder.build(
-                count: rows.count, layout: layout, parameters: parameters
-            ) { row, vector in rows.read(row, into: vector) }
-            try check()
-            let calibration = CalibrationRun(rows, graph, layout).result()
-            try check()
-            let number = UInt64.random(in: 1...UInt64.max)
-            let header = SegmentHeader(
-                number: number, index: index.id, layout: layout, shape: graph.shape,
-                slotWords: rows.slots.words.count, calibration: calibration)
-            try library.makeFolder()
-            let path = library.path(number)
-            let segment = try SegmentWriter.write(
-                header, graph: graph, slots: rows.slots, to: path)
-            var replaced: [UInt64] = []
-            do throws(DatabaseError) {
-                try publish { writer throws(DatabaseError) in
-                    let view = try writer.view
-                    guard
-                        try view.sealed(
-                            .indexDefinition(table: table.id, index: index.id)) != nil,
-                        let old = try view.manifest(table: table.id, index: index.id)
-                    else {
-                        throw DatabaseError(
-                            .undefinedObject, "the index was dropped while it was built")
-                    }
-                    replaced = old.segments.map(\.number)
-                    try writer.putManifest(
-                        table: table.id,
-                        IndexManifest(
-                            index: index.id, coveredSequence: sequence,
-                            tailStart: Slot(UInt32(rows.slots.capacity)), segments: [segment]))
-                }
-            } catch {
-                library.remove([number])
-                throw error
+        let kept = try keptSegments(extent, view, library)
+        let sequence = try view.commitSequence()
+        let rows = try BuildRows(
+            view, table: table, column: column, without: kept.map(\.slots))
+        try check()
+        let graph = GraphBuilder.build(
+            count: rows.count, layout: layout, parameters: parameters
+        ) { row, vector in rows.read(row, into: vector) }
+        try check()
+        let calibration = CalibrationRun(rows, graph, layout).result()
+        try check()
+        let number = UInt64.random(in: 1...UInt64.max)
+        let header = SegmentHeader(
+            number: number, sequence: sequence, index: index.id, layout: layout,
+            shape: graph.shape, slotWords: rows.slots.words.count, calibration: calibration)
+        try library.makeFolder()
+        let segment = try SegmentWriter.write(
+            header, graph: graph, slots: rows.slots, to: library.path(number))
+        var replaced: [UInt64] = []
+        do throws(DatabaseError) {
+            try publish { writer throws(DatabaseError) in
+                replaced = try put(segment, sequence, beside: kept, writer)
             }
-            library.remove(replaced)
+        } catch {
+            library.remove([number])
+            throw error
         }
+        library.remove(replaced)
+    }
+
+    /// The segments that stay as they are.
+    ///
+    /// Of sizes that each exceed twice the sum of the smaller, there are few; and one that lost a
+    /// quarter of its rows is built anew.
+    private func keptSegments(
+        _ extent: Extent, _ view: StorageView, _ library: SegmentLibrary
+    ) throws(DatabaseError) -> [Segment] {
+        guard extent == .tail,
+            let state = try library.state(of: index, view, isShared: true)
+        else { return [] }
+        var taken = state.tail.count
+        var kept: [Segment] = []
+        for segment in state.segments.sorted(by: { $0.rowCount < $1.rowCount }) {
+            if segment.rowCount <= 2 * taken || state.widening(of: segment) > 4.0 / 3 {
+                taken += segment.rowCount
+            } else {
+                kept.append(segment)
+            }
+        }
+        return kept
+    }
+
+    /// Names the new segment and those that stay. Returns the numbers of those that go.
+    private func put(
+        _ segment: IndexManifest.Segment, _ sequence: UInt64, beside kept: [Segment],
+        _ writer: StorageWriter
+    ) throws(DatabaseError) -> [UInt64] {
+        let view = try writer.view
+        guard try view.sealed(.indexDefinition(table: table.id, index: index.id)) != nil,
+            let old = try view.manifest(table: table.id, index: index.id)
+        else {
+            throw DatabaseError(
+                .undefinedObject, "the index was dropped while it was built")
+        }
+        let numbers = Set(kept.map(\.number))
+        let staying = old.segments.filter { numbers.contains($0.number) }
+        guard staying.count == numbers.count else {
+            throw DatabaseError(
+                .serializationFailure, "the index was built by somebody else meanwhile")
+        }
+        // A slot that an older segment names may not be given to another row.
+        let covered = kept.map(\.sequence).reduce(sequence, min)
+        try writer.putManifest(
+            table: table.id,
+            IndexManifest(
+                index: index.id, coveredSequence: covered, tailStart: Slot(0),
+                segments: staying + [segment]))
+        return old.segments.map(\.number).filter { !numbers.contains($0) }
     }
 }
 

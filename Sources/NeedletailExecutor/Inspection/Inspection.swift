@@ -7,6 +7,7 @@ import NeedletailStorage
 struct Inspection {
     let scope: TransactionScope
     let store: Store
+    let segments: SegmentLibrary
     let cancellation: Cancellation
 
     /// The columns of a statement's answer.
@@ -21,7 +22,11 @@ struct Inspection {
         case .showTables:
             return texts("name") + [rows, Column(name: "columns", type: .bigint)]
                 + texts("primary_key")
-        case .showIndexes: return texts("name", "table", "method", "keys", "unique") + [rows]
+        case .showIndexes:
+            return texts("name", "table", "method", "keys", "unique") + [
+                rows, Column(name: "segments", type: .bigint), Column(name: "tail", type: .bigint),
+                Column(name: "bytes", type: .bigint),
+            ]
         case .showSettings: return texts("name", "setting", "default", "description")
         case .showSetting(let name): return texts(name)
         case .showCreate: return texts("statement")
@@ -59,6 +64,20 @@ struct Inspection {
         return rows
     }
 
+    /// Segments, rows in none of them, and bytes of a vector index; NULL for others. What cannot be
+    /// read counts as not there.
+    private func segments(
+        of index: IndexDefinition, rowCount: Int64
+    ) throws(DatabaseError) -> [Value] {
+        guard index.method == .hnsw else { return [.null, .null, .null] }
+        let state = try? segments.state(of: index, try scope.view, isShared: false)
+        guard let state else { return [.int(0), .int(rowCount), .int(0)] }
+        return [
+            .int(Int64(state.segments.count)), .int(Int64(state.tail.count)),
+            .int(Int64(state.segments.reduce(0) { $0 + $1.byteCount })),
+        ]
+    }
+
     private func indexes(of only: TableDefinition?) throws(DatabaseError) -> [[Value]] {
         var rows: [[Value]] = []
         for table in scope.catalog.tables where only == nil || only?.id == table.id {
@@ -67,15 +86,17 @@ struct Inspection {
                 let keys = table.primaryKey.map { table.columns[$0].name }
                 rows.append([
                     .text(table.primaryKeyName), .text(table.name), .text("primary key"),
-                    .text(keys.joined(separator: ", ")), .text("yes"), .int(count),
+                    .text(keys.joined(separator: ", ")), .text("yes"), .int(count), .null, .null,
+                    .null,
                 ])
             }
             for index in scope.catalog.indexes(of: table) {
-                rows.append([
-                    .text(index.name), .text(table.name), .text(index.method.rawValue),
-                    .text(CreateText.keys(of: index, table: table)),
-                    .text(index.isUnique ? "yes" : "no"), .int(count),
-                ])
+                rows.append(
+                    [
+                        .text(index.name), .text(table.name), .text(index.method.rawValue),
+                        .text(CreateText.keys(of: index, table: table)),
+                        .text(index.isUnique ? "yes" : "no"), .int(count),
+                    ] + (try segments(of: index, rowCount: count)))
             }
         }
         return rows

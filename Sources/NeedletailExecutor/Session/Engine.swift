@@ -9,6 +9,7 @@ package final class Engine: Sendable {
     package let store: Store
     package let name: String
     package let segments: SegmentLibrary
+    package let folding = TailFolding()
     private let catalog = Mutex<CatalogSnapshot?>(nil)
     private let statements = Mutex(StatementCache())
 
@@ -39,10 +40,29 @@ package final class Engine: Sendable {
         try store.beginPinnedWrite(timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    /// Runs `body` in a write transaction of its own, on this thread.
+    /// Runs `body` in a write transaction of its own, on this thread, and has long tails of vector
+    /// indexes taken in afterwards.
     ///
     /// - Returns: what `body` returns, and the commit sequence.
     package func write<T>(
+        timeoutMilliseconds: Int,
+        _ body: (TransactionScope) throws(DatabaseError) -> T
+    ) throws(DatabaseError) -> (result: T, sequence: UInt64) {
+        let outcome = try writeQuietly(timeoutMilliseconds: timeoutMilliseconds, body)
+        noteCommit()
+        return outcome
+    }
+
+    /// Looks after vector indexes, in the background, some time after a commit.
+    package func noteCommit() {
+        let concerns = catalog.withLock { $0?.hasVectorIndexes == true }
+        if concerns { folding.request(self) }
+    }
+
+    /// Runs `body` in a write transaction of its own, on this thread.
+    ///
+    /// - Returns: what `body` returns, and the commit sequence.
+    func writeQuietly<T>(
         timeoutMilliseconds: Int,
         _ body: (TransactionScope) throws(DatabaseError) -> T
     ) throws(DatabaseError) -> (result: T, sequence: UInt64) {

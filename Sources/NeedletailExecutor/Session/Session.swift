@@ -134,7 +134,9 @@ package final class Session: StatementSession, @unchecked Sendable {
             return nil
         case .writing(let writing):
             do throws(DatabaseError) {
-                return try writing.commit()
+                let sequence = try writing.commit()
+                engine.noteCommit()
+                return sequence
             } catch {
                 writing.pinned.rollback()
                 throw error

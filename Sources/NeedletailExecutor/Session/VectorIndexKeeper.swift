@@ -14,7 +14,7 @@ struct VectorIndexKeeper {
         switch kind {
         case .createIndex(let create)
         where !create.isSatisfied && create.definition.method == .hnsw:
-            try build(create.definition.name)
+            try build(create.definition.name, .tail)
         case .reindex(let indexes):
             for index in indexes where index.method == .hnsw { try build(index.name) }
         case .dropIndex, .dropTable, .truncate: try sweep()
@@ -23,22 +23,70 @@ struct VectorIndexKeeper {
     }
 
     /// Builds the index called `name` from the newest snapshot. Writers go on meanwhile.
-    func build(_ name: String) throws(DatabaseError) {
+    func build(
+        _ name: String, _ extent: VectorIndexBuild.Extent = .everything
+    ) throws(DatabaseError) {
+        try engine.segments.oneAtATime { () throws(DatabaseError) in
+            let scope = try engine.readScope()
+            defer { scope.close() }
+            guard let index = scope.catalog.index(named: name),
+                let table = scope.catalog.table(id: index.tableID)
+            else { return }
+            if extent == .tail {
+                guard try isDue(index, scope, leastRows: 1) else { return }
+            }
+            try VectorIndexBuild(index, of: table).run(
+                extent, try scope.view, library: engine.segments,
+                check: { () throws(DatabaseError) in try cancellation.check() },
+                publish: { body throws(DatabaseError) in
+                    _ = try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
+                        scope throws(DatabaseError) in
+                        guard let writer = scope.writer else { return }
+                        try body(writer)
+                    }
+                })
+        }
+    }
+
+    /// Takes in the tails that have grown long.
+    func foldTails() throws(DatabaseError) {
+        for name in try longTails() { try build(name, .tail) }
+    }
+
+    /// Indexes with so many rows outside of their segments that searches feel it.
+    private func longTails() throws(DatabaseError) -> [String] {
         let scope = try engine.readScope()
         defer { scope.close() }
-        guard let index = scope.catalog.index(named: name),
-            let table = scope.catalog.table(id: index.tableID)
-        else { return }
-        try VectorIndexBuild(index, of: table).run(
-            try scope.view, library: engine.segments,
-            check: { () throws(DatabaseError) in try cancellation.check() },
-            publish: { body throws(DatabaseError) in
-                _ = try engine.write(timeoutMilliseconds: lockTimeoutMilliseconds) {
-                    scope throws(DatabaseError) in
-                    guard let writer = scope.writer else { return }
-                    try body(writer)
+        var names: [String] = []
+        for table in scope.catalog.tables {
+            for index in scope.catalog.indexes(of: table) where index.method == .hnsw {
+                if try isDue(index, scope, leastRows: Limits.graphTailRowsMax) {
+                    names.append(index.name)
                 }
-            })
+            }
+        }
+        return names
+    }
+
+    /// Whether `index` was never built though its table has `leastRows` rows, has a long tail, or a
+    /// segment that lost many of its rows.
+    private func isDue(
+        _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int
+    ) throws(DatabaseError) -> Bool {
+        guard
+            let state = try engine.segments.state(of: index, try scope.view, isShared: true)
+        else {
+            let table = scope.catalog.table(id: index.tableID)
+            return try table.map { table throws(DatabaseError) in
+                try scope.reader(table).rowCount() >= leastRows
+            } ?? false
+        }
+        let least = Limits.graphTailRowsMax
+        let isSparse = state.segments.contains {
+            $0.rowCount >= least && state.widening(of: $0) > 4.0 / 3
+        }
+        if state.tail.count >= least { return true }
+        return isSparse && state.rowCount > 0
     }
 
     /// Removes segments that no manifest names.

@@ -77,7 +77,7 @@ final class Execution {
         default:
             return ListSource(
                 try Inspection(
-                    scope: run.scope, store: environment.store,
+                    scope: run.scope, store: environment.store, segments: environment.segments,
                     cancellation: environment.cancellation
                 ).rows(kind))
         }

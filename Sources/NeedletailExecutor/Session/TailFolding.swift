@@ -1,0 +1,108 @@
+import NeedletailCore
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A thread that takes the tails of vector indexes into segments, while there is something to do.
+package final class TailFolding: Sendable {
+    private struct State {
+        var isRequested = false
+        var isRunning = false
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let cancellation = Cancellation()
+
+    package init() {}
+
+    /// Asks for a look at all tails of `engine`, soon.
+    func request(_ engine: Engine) {
+        let starts = state.withLock { state -> Bool in
+            state.isRequested = true
+            guard !state.isRunning, !state.isStopped else { return false }
+            state.isRunning = true
+            return true
+        }
+        if starts { start(engine) }
+    }
+
+    /// Stops what is under way and waits for its end. Nothing is started any more.
+    package func stop() {
+        cancellation.cancel()
+        state.withLock { $0.isStopped = true }
+        while state.withLock({ $0.isRunning }) { usleep(1_000) }
+    }
+
+    private func start(_ engine: Engine) {
+        let context = Unmanaged.passRetained(Context(folding: self, engine: engine))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        // SAFETY: the thread takes over the retained reference and releases it when it ends.
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                #if canImport(Darwin)
+                    let context: UnsafeMutableRawPointer? = argument
+                #else
+                    let context = argument
+                #endif
+                if let context {
+                    let taken = Unmanaged<Context>.fromOpaque(context).takeRetainedValue()
+                    taken.folding.work(taken.engine)
+                }
+                return nil
+            }, context.toOpaque())
+        guard status == 0 else {
+            context.release()
+            state.withLock { $0.isRunning = false }
+            return
+        }
+        #if canImport(Darwin)
+            if let thread { pthread_detach(thread) }
+        #else
+            pthread_detach(thread)
+        #endif
+    }
+
+    private func work(_ engine: Engine) {
+        while takeRequest() {
+            // A failure leaves the tail as it is: searches stay right, and the next commit asks
+            // again.
+            try? VectorIndexKeeper(
+                engine: engine, cancellation: cancellation,
+                lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault
+            ).foldTails()
+        }
+    }
+
+    private func takeRequest() -> Bool {
+        state.withLock { state in
+            guard state.isRequested, !state.isStopped else {
+                state.isRunning = false
+                return false
+            }
+            state.isRequested = false
+            return true
+        }
+    }
+
+    private final class Context {
+        let folding: TailFolding
+        let engine: Engine
+
+        init(folding: TailFolding, engine: Engine) {
+            self.folding = folding
+            self.engine = engine
+        }
+    }
+}
