@@ -11,6 +11,9 @@ BUILD := swift build -c release
 TEST := swift test -c release --skip-build --disable-testable-imports --disable-xctest
 TOOL := .build/release/needletail
 
+# Needs python3 with venv; brings the libraries itself.
+COMPARE := python3 Benchmarks/run.py
+
 # Folders and files that the formatter owns.
 SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples/Package.swift examples/QuickStart)
 
@@ -22,7 +25,8 @@ DEMO := demo.needletail
 TOUR := examples/tour.sql
 PORT := 7117
 
-.PHONY: help install-deps build test example soak lint format bench demo clean
+.PHONY: help install-deps build test example soak lint format bench bench-large bench-own bench-tool \
+    demo clean
 
 help: ## list these commands
 	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -54,9 +58,17 @@ lint: ## check the format of the code
 format: ## mend the format of the code
 	swift format -i -r $(SOURCES)
 
-bench: install-deps ## measure this machine (ARGS=... are handed on)
-	$(BUILD) --product needletail-bench
+bench: bench-tool ## compare with other libraries at equal recall (ARGS=... are handed on)
+	$(COMPARE) $(ARGS)
+
+bench-large: bench-tool ## the same with 1,000,000 generated rows: hours, for the background
+	$(COMPARE) --data l2,cosine --rows 1000000 $(ARGS)
+
+bench-own: bench-tool ## measure our own parts, alone (ARGS=... are handed on)
 	.build/release/needletail-bench $(ARGS)
+
+bench-tool: install-deps
+	$(BUILD) --product needletail-bench
 
 demo: install-deps $(TOUR) ## make a database of 6,000 packages and ask it questions
 	$(BUILD) --product needletail

@@ -1,0 +1,90 @@
+"""The table of a comparison, in Markdown."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from environment import requirements
+from machine import Circumstances
+from results import OURS, Result, best_of_ours, is_ours, rate_at
+
+RECALLS = (0.90, 0.95, 0.99)
+# Below this share of its processor, what a process measured is more about its neighbours.
+CALM = 0.9
+
+
+def markdown(title: str, results: Sequence[Result], run: Circumstances) -> str:
+    ours = best_of_ours(results)
+    recalls = [f"QPS at {recall:.2f}".replace("0.", ".") for recall in RECALLS]
+    lines = [
+        f"# {title}", "",
+        f"{run.sentence()}; {run.system}; load {run.load} at the start.", "",
+        "```", run.command, "```", "",
+        _line(["library", *recalls, "build s", "MB", "call µs"]),
+        _line(["---", *["---:"] * (len(recalls) + 3)]),
+    ]
+    measured = [result for result in results if result.get("pts")]
+    measured.sort(key=lambda result: -(rate_at(result, 0.95) or 0))
+    lines += [_row(result, ours) for result in measured]
+    lines += ["", *_notes(results, ours, run)]
+    failed = [result for result in results if "error" in result]
+    if failed:
+        lines += ["", "Not measured:", ""]
+        lines += [f"- {result['lib']}: {result['error']}" for result in failed]
+    return "\n".join(lines) + "\n"
+
+
+def _row(result: Result, ours: Result | None) -> str:
+    name = f"**{result['lib']}**" if is_ours(result) else result["lib"]
+    # A row of ours has nothing to be held against.
+    other: Result = {} if ours is None or is_ours(result) else ours
+    cells = [name]
+    for recall in RECALLS:
+        theirs = rate_at(result, recall)
+        cells.append(_cell(theirs, _ratio(rate_at(other, recall), theirs)))
+    for field in ("build_s", "rss_mb"):
+        cells.append(_cell(result.get(field), _ratio(result.get(field), other.get(field))))
+    return _line([*cells, _number(result.get("call_us"))])
+
+
+def _notes(results: Sequence[Result], ours: Result | None, run: Circumstances) -> list[str]:
+    lines = [
+        "QPS: queries per second, one at a time on one thread, best of the repetitions; read off "
+        "the curve at that recall (a curve that begins above it counts with its first point). "
+        "MB: memory that the index added. Call µs: what one call costs on an index of a few rows, "
+        "so what Python adds to a query.",
+        "",
+        "Versions: " + ", ".join(line.replace("==", " ") for line in requirements()) + ".",
+    ]
+    if ours is not None:
+        lines[0] += (
+            f" In brackets: how many times better {ours['lib']} is; below 1 it is worse.")
+    if ours is not None and ours.get("runs", 1) > 1:
+        lines += ["", f"{ours['lib']}: medians of {ours['runs']} runs between the others; their "
+                  f"rates were {ours['apart']:.0%} apart."]
+    elif ours is None:
+        lines += ["", f"Without {OURS}, so without ratios."]
+    shares = [result["cpu_share"] for result in results if "cpu_share" in result]
+    if shares and min(shares) < CALM:
+        lines += ["", f"**Provisional**: other work on the machine left the searches as little as "
+                  f"{min(shares):.0%} of their processor."]
+    return lines
+
+
+def _ratio(better: float | None, worse: float | None) -> float | None:
+    return better / worse if better and worse else None
+
+
+def _cell(value: float | None, ratio: float | None) -> str:
+    return _number(value) + (f" ({_number(ratio)})" if ratio else "")
+
+
+def _number(value: float | None) -> str:
+    """Three digits that matter."""
+    if value is None:
+        return "–"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:.3g}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
