@@ -53,13 +53,16 @@ struct SQLBenchmark {
                     truth)
                 points.append("[\(ef), \(point.recall), \(point.rate)]")
             }
+            let plan = try database.query(
+                "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k)", vector(queries, 0)
+            ).summary.plan
             let contract = try measure(
                 database, "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k)", truth)
             print(
                 "{\"lib\": \"needletail-sql\", \"data\": \"\(name)\", "
                     + "\"load_s\": \(Measure.rounded(loaded, 2)), "
                     + "\"build_s\": \(Measure.rounded(built, 2)), "
-                    + "\"default\": [\(contract.recall), \(contract.rate)], "
+                    + "\"default_plan\": \"\(plan ?? "")\", \"default\": [\(contract.recall), \(contract.rate)], "
                     + "\"pts\": [\(points.joined(separator: ", "))]}")
         }
     }

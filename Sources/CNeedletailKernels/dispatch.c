@@ -36,13 +36,25 @@ static nt_features nt_detect(void) {
                    (c & counted) == counted;
     return found;
 }
+
+/* Asked once: on a virtual machine every CPUID is a call to its host, tens of microseconds. */
+static nt_features nt_known_features(void) {
+    static _Atomic int known = -1; /* bit 0: avx2, bit 1: avx512; threads that race find the same */
+    int bits = atomic_load_explicit(&known, memory_order_relaxed);
+    if (bits < 0) {
+        nt_features found = nt_detect();
+        bits = found.avx2 | found.avx512 << 1;
+        atomic_store_explicit(&known, bits, memory_order_relaxed);
+    }
+    return (nt_features){bits & 1, bits >> 1};
+}
 #endif
 
 int nt_tier_available(nt_tier tier) {
     if (tier == NT_TIER_SCALAR) return 1;
 #if defined(__x86_64__)
-    if (tier == NT_TIER_AVX2) return nt_detect().avx2;
-    if (tier == NT_TIER_AVX512) return nt_detect().avx512;
+    if (tier == NT_TIER_AVX2) return nt_known_features().avx2;
+    if (tier == NT_TIER_AVX512) return nt_known_features().avx512;
 #elif defined(__aarch64__)
     if (tier == NT_TIER_NEON) return 1;
 #endif

@@ -71,8 +71,9 @@ extension Optional: ValueConvertible where Wrapped: ValueConvertible {
 /// `[Float]` is a vector, `[UInt8]` a `bytea`, any other array an SQL array.
 extension Array: ValueConvertible where Element: ValueConvertible {
     public var databaseValue: Value {
-        if let floats = self as? [Float] { return .vector(floats) }
-        if let bytes = self as? [UInt8] { return .bytes(bytes) }
+        // SAFETY: the types are the same; a cast would look at every element.
+        if Element.self == Float.self { return .vector(unsafeBitCast(self, to: [Float].self)) }
+        if Element.self == UInt8.self { return .bytes(unsafeBitCast(self, to: [UInt8].self)) }
         return .array(map(\.databaseValue))
     }
 }

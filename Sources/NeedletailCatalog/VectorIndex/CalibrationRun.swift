@@ -4,8 +4,9 @@ import NeedletailKernels
 
 /// Measures the recall of a graph against exact answers.
 ///
-/// Queries lie beyond a row, as seen from one near it: near the rows, as real queries are, and not
-/// among them, which would be easier.
+/// Half of the queries lie beyond a row, as seen from one near it; the other half lie as far from a
+/// row as its neighbours do, in any direction, where rows are not: real queries may be of another
+/// kind than the rows, and those are harder. The worse half decides.
 struct CalibrationRun {
     private let rows: BuildRows
     private let graph: GraphMemory
@@ -52,7 +53,10 @@ struct CalibrationRun {
         }
         return Calibration(
             points: widths.enumerated().map { place, ef in
-                Calibration.point(ef: ef, shares: shares.map { $0[place] })
+                let halves = [shares.prefix(Self.samples), shares.suffix(Self.samples)]
+                return halves.map { half in
+                    Calibration.point(ef: ef, shares: half.map { $0[place] })
+                }.min { $0.lowerBound < $1.lowerBound } ?? Calibration.point(ef: ef, shares: [])
             })
     }
 
@@ -69,13 +73,14 @@ struct CalibrationRun {
             ? kernel.prepare(vector) : (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
     }
 
+    /// The first half beyond rows, the second off them in any direction.
     private func sampleQueries() -> [[Float]] {
         var random = SplitMix64(seed: 1)
         let walk = WalkQuery(
             code: layout.kind, metric: layout.metric, dimension: layout.dimension)
         let scratch = WalkScratch()
         var found = [UInt32](repeating: 0, count: 64)
-        return (0..<Self.samples).map { _ in
+        return (0..<2 * Self.samples).map { sample in
             var vector = [Float](repeating: 0, count: layout.dimension)
             var other = vector
             _ = rows.read(Int.random(in: 0..<rows.count, using: &random), into: &vector)
@@ -85,8 +90,16 @@ struct CalibrationRun {
                 let near = rows.place(ofSlot: found[Int.random(in: 0..<kept, using: &random)])
             else { return vector }
             _ = rows.read(near, into: &other)
-            return zip(vector, other).map { $0 + ($0 - $1) / 2 }
+            let step = zip(vector, other).map { $0 - $1 }
+            guard sample >= Self.samples else { return zip(vector, step).map { $0 + $1 / 2 } }
+            let direction = step.map { _ in Float.random(in: -1...1, using: &random) }
+            let scale = Self.length(step) / max(Self.length(direction), .leastNormalMagnitude)
+            return zip(vector, direction).map { $0 + $1 * scale }
         }
+    }
+
+    private static func length(_ vector: [Float]) -> Float {
+        vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
     /// Of each query, the distance of its k-th nearest row.
