@@ -43,12 +43,13 @@ struct AnnBenchmark {
         let before = Measure.residentBytes()
         let start = ContinuousClock.now
         let (rows, dimension) = (base, base.dimension)
-        let graph = GraphBuilder.build(
+        let built = GraphBuilder.build(
             count: base.count, layout: layout, parameters: parameters
         ) { row, vector in
             vector.update(from: rows[row], count: dimension)
             return UInt32(row)
         }
+        guard let graph = built else { return }
         let seconds = Measure.seconds(since: start)
         let grown = Measure.residentBytes() - before
         let truth = GroundTruth(base: base, queries: queries, metric: metric, k: k)
@@ -56,7 +57,8 @@ struct AnnBenchmark {
         for effort in Self.efforts where effort >= k || effort == Self.efforts[0] {
             let point = measure(graph, layout, ef: max(effort, k), truth)
             points.append(
-                "[\(effort), \(Measure.rounded(point.recall, 5)), \(Measure.rounded(point.rate, 1))]"
+                "[\(effort), \(Measure.rounded(point.recall, 5)), "
+                    + "\(Measure.rounded(point.rate, 1))]"
             )
             if point.recall > 0.9999 { break }
         }
@@ -127,7 +129,7 @@ final class RescoredSearch {
 
     func nearest(_ vector: UnsafePointer<Float>, k: Int, ef: Int) -> [Int] {
         query.prepare(vector)
-        let count = graph.search(query, ef: ef, k: k, scratch: scratch, into: rows)
+        let count = graph.search(query, ef: ef, k: k, scratch: scratch, into: rows).count
         let prepared = PreparedQuery(kernel, bytes: vector)
         kernel.gather(
             prepared, base: base.components, stride: kernel.rowBytes, rows: rows, count: count,

@@ -49,7 +49,8 @@ struct SQLBenchmark {
             for ef in Self.efforts where ef >= k {
                 let point = try measure(
                     database,
-                    "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k) WITH (ef_search = \(ef))",
+                    "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k) "
+                        + "WITH (ef_search = \(ef))",
                     truth)
                 points.append("[\(ef), \(point.recall), \(point.rate)]")
             }
@@ -62,7 +63,8 @@ struct SQLBenchmark {
                 "{\"lib\": \"needletail-sql\", \"data\": \"\(name)\", "
                     + "\"load_s\": \(Measure.rounded(loaded, 2)), "
                     + "\"build_s\": \(Measure.rounded(built, 2)), "
-                    + "\"default_plan\": \"\(plan ?? "")\", \"default\": [\(contract.recall), \(contract.rate)], "
+                    + "\"default_plan\": \"\(plan ?? "")\", "
+                    + "\"default\": [\(contract.recall), \(contract.rate)], "
                     + "\"pts\": [\(points.joined(separator: ", "))]}")
         }
     }

@@ -14,12 +14,14 @@ struct GraphFixture {
     ) {
         self.vectors = vectors
         layout = CodeLayout(kind: code, metric: metric, dimension: vectors.first?.count ?? 1)
-        graph = GraphBuilder.build(
+        let built = GraphBuilder.build(
             count: vectors.count, layout: layout, parameters: parameters
         ) { row, vector in
             vector.update(from: vectors[row], count: vectors[row].count)
             return UInt32(row)
         }
+        guard let built else { preconditionFailure("nothing stops this build") }
+        graph = built
     }
 
     /// `count` vectors around `centers` centres.
@@ -41,7 +43,7 @@ struct GraphFixture {
         let query = WalkQuery(code: layout.kind, metric: layout.metric, dimension: layout.dimension)
         query.prepare(vector)
         var rows = [UInt32](repeating: 0, count: 2 * max(ef, 1))
-        let count = graph.search(query, ef: ef, k: k, scratch: WalkScratch(), into: &rows)
+        let count = graph.search(query, ef: ef, k: k, scratch: WalkScratch(), into: &rows).count
         return rows.prefix(count).map(Int.init)
     }
 

@@ -65,4 +65,23 @@ extension GraphTests {
         let none = GraphFixture([])
         #expect(none.search([1], ef: 10, k: 10).isEmpty)
     }
+
+    @Test("a build that is stopped says so")
+    func stopped() {
+        let vectors = GraphFixture.clustered(2_000, dimension: 8, seed: 2)
+        var shares: [Double] = []
+        let graph = GraphBuilder.build(
+            count: vectors.count, layout: CodeLayout(kind: .int8, metric: .l2, dimension: 8),
+            parameters: BuildParameters(m: 8, efConstruction: 20),
+            progress: { share in
+                shares.append(share)
+                return share < 0.5
+            },
+            row: { row, vector in
+                vector.update(from: vectors[row], count: 8)
+                return UInt32(row)
+            })
+        #expect(graph == nil)
+        #expect(shares == shares.sorted() && shares.last.map { $0 >= 0.5 && $0 < 0.6 } == true)
+    }
 }

@@ -43,7 +43,7 @@ struct CalibrationRun {
             walk.prepare(vectors[sample])
             var found = [UInt32](repeating: 0, count: 2 * (widths.last ?? k))
             return widths.map { ef in
-                let kept = graph.search(walk, ef: ef, k: k, scratch: scratch, into: &found)
+                let kept = graph.search(walk, ef: ef, k: k, scratch: scratch, into: &found).count
                 let near = found.prefix(kept).compactMap { slot -> Double? in
                     rows.place(ofSlot: slot).flatMap(rows.bytes)
                         .map { kernel.distance(prepared[sample], toRowAt: $0) }
@@ -85,7 +85,7 @@ struct CalibrationRun {
             var other = vector
             _ = rows.read(Int.random(in: 0..<rows.count, using: &random), into: &vector)
             walk.prepare(vector)
-            let kept = graph.search(walk, ef: 32, k: 32, scratch: scratch, into: &found)
+            let kept = graph.search(walk, ef: 32, k: 32, scratch: scratch, into: &found).count
             guard kept > 0,
                 let near = rows.place(ofSlot: found[Int.random(in: 0..<kept, using: &random)])
             else { return vector }

@@ -60,24 +60,35 @@ package struct VectorIndexBuild {
     /// Builds and publishes. Writers go on meanwhile; what they change is in the tail.
     ///
     /// - Parameters:
-    ///   - check: called between the steps; throws to stop.
+    ///   - check: called now and then with the share that is done; throws to stop.
     ///   - publish: runs its argument in a write transaction.
     package func run(
         _ extent: Extent, _ view: StorageView, library: SegmentLibrary,
-        check: () throws(DatabaseError) -> Void,
+        check: (Double) throws(DatabaseError) -> Void,
         publish: ((StorageWriter) throws(DatabaseError) -> Void) throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
         let kept = try keptSegments(extent, view, library)
         let sequence = try view.commitSequence()
         let rows = try BuildRows(
             view, table: table, column: column, without: kept.map(\.slots))
-        try check()
-        let graph = GraphBuilder.build(
-            count: rows.count, layout: layout, parameters: parameters
-        ) { row, vector in rows.read(row, into: vector) }
-        try check()
+        try check(0)
+        var failure: DatabaseError?
+        let built = GraphBuilder.build(
+            count: rows.count, layout: layout, parameters: parameters,
+            progress: { share in
+                do throws(DatabaseError) {
+                    try check(share)
+                    return true
+                } catch {
+                    failure = error
+                    return false
+                }
+            }, row: { row, vector in rows.read(row, into: vector) })
+        guard let graph = built else {
+            throw failure ?? DatabaseError(.queryCanceled, "the build was stopped")
+        }
         let calibration = CalibrationRun(rows, graph, layout).result()
-        try check()
+        try check(1)
         let number = UInt64.random(in: 1...UInt64.max)
         let header = SegmentHeader(
             number: number, sequence: sequence, index: index.id, layout: layout,

@@ -72,7 +72,7 @@ extension ExactSearchRun {
         let isChoosy = accepts != nil || widening > 1
         let ef = Int((Double(ef) * min(widening, 8)).rounded(.up))
         var rows = [UInt32](repeating: 0, count: 2 * ef)
-        let count = try run.segments.withScratch { scratch throws(DatabaseError) in
+        let found = try run.segments.withScratch { scratch throws(DatabaseError) in
             let layout = segment.layout
             let walk = WalkQuery(
                 code: layout.kind, metric: layout.metric, dimension: layout.dimension)
@@ -80,7 +80,8 @@ extension ExactSearchRun {
             return segment.graph.search(
                 walk, ef: ef, k: isChoosy ? ef : k, scratch: scratch, into: &rows)
         }
-        let live = rows.prefix(count).lazy.filter { state.live.contains($0) }.map { Slot($0) }
+        run.counters.visited += found.counters.visited
+        let live = rows.prefix(found.count).lazy.filter { state.live.contains($0) }.map { Slot($0) }
         try offer(live, to: &top, kernel: kernel, query: query)
     }
 }

@@ -132,7 +132,7 @@ final class WriteStatement: RunningStatement {
         }
         try VectorIndexKeeper(
             engine: engine, cancellation: environment.cancellation,
-            lockTimeoutMilliseconds: timeout
+            lockTimeoutMilliseconds: timeout, progress: environment.progress
         ).finish(outcome.kind)
         summary = outcome.summary
         summary.commitSequence = sequence

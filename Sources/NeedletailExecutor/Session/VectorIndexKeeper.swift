@@ -8,6 +8,8 @@ struct VectorIndexKeeper {
     let engine: Engine
     let cancellation: Cancellation
     let lockTimeoutMilliseconds: Int
+    /// Of the statement that waits for it.
+    var progress: ProgressCounter?
 
     /// Does what a definition that was committed still needs.
     func finish(_ kind: BoundKind) throws(DatabaseError) {
@@ -37,7 +39,10 @@ struct VectorIndexKeeper {
             }
             try VectorIndexBuild(index, of: table).run(
                 extent, try scope.view, library: engine.segments,
-                check: { () throws(DatabaseError) in try cancellation.check() },
+                check: { share throws(DatabaseError) in
+                    progress?.setFraction(share)
+                    try cancellation.check()
+                },
                 publish: { body throws(DatabaseError) in
                     _ = try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
                         scope throws(DatabaseError) in

@@ -18,15 +18,19 @@ package struct GraphBuilder {
     package typealias RowReader =
         @Sendable (_ row: Int, _ vector: UnsafeMutablePointer<Float>) -> UInt32
 
-    /// The graph of rows 0..<count.
+    /// The graph of rows 0..<count; `nil` where it was stopped.
+    ///
+    /// - Parameter progress: called after every batch with the share of rows that are in the graph;
+    ///   returns whether to go on.
     package static func build(
-        count: Int, layout: CodeLayout, parameters: BuildParameters, row: RowReader
-    ) -> GraphMemory {
+        count: Int, layout: CodeLayout, parameters: BuildParameters,
+        progress: (Double) -> Bool = { _ in true }, row: RowReader
+    ) -> GraphMemory? {
         let rows = DuplicateRows(
             count: count, dimension: layout.dimension, threads: parameters.threads, row: row)
         let builder = GraphBuilder(rows, layout: layout, parameters: parameters)
         builder.encode(row)
-        builder.insertAll()
+        guard builder.insertAll(progress) else { return nil }
         let finished = builder.finished()
         builder.writeDuplicates(to: finished.view, row)
         GraphRepair(finished.view, workers: builder.workers(of: finished.view)).connect()
@@ -85,7 +89,7 @@ package struct GraphBuilder {
 
     // MARK: Batches
 
-    private func insertAll() {
+    private func insertAll(_ progress: (Double) -> Bool) -> Bool {
         var inserted = min(1, memory.view.nodeCount)
         while inserted < memory.view.nodeCount {
             // A fiftieth at a time: those of one batch do not see each other.
@@ -93,7 +97,9 @@ package struct GraphBuilder {
             let batch = inserted..<min(inserted + size, memory.view.nodeCount)
             insert(batch)
             inserted = batch.upperBound
+            guard progress(Double(inserted) / Double(memory.view.nodeCount)) else { return false }
         }
+        return true
     }
 
     private func insert(_ batch: Range<Int>) {

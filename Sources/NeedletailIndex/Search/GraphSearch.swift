@@ -5,13 +5,13 @@ extension GraphMemory {
     /// among them by what their codes have lost.
     ///
     /// - Parameter rows: takes at most `2 * ef` slots, nearest first by their codes.
-    /// - Returns: how many.
+    /// - Returns: how many, and what the walk did.
     package func search(
         _ query: WalkQuery, ef: Int, k: Int, scratch: WalkScratch,
         into rows: UnsafeMutablePointer<UInt32>
-    ) -> Int {
+    ) -> (count: Int, counters: WalkCounters) {
         // SAFETY: the caller vouches for `2 * ef` places at `rows`: `ef` nodes and as many others.
-        guard view.nodeCount > 0 else { return 0 }
+        guard view.nodeCount > 0 else { return (0, WalkCounters()) }
         var walk = Walk(view, query: query.raw, scratch: scratch)
         let count = walk.search(level: 0, from: walk.descend(to: 0), ef: ef)
         let candidates = scratch.candidates
@@ -42,6 +42,6 @@ extension GraphMemory {
                 duplicate += 1
             }
         }
-        return kept
+        return (kept, walk.counters)
     }
 }

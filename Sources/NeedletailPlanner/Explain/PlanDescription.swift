@@ -143,6 +143,16 @@ extension PlanDescription {
         return (ExplainNode(path, title, details), names)
     }
 
+    /// What a walk aims for.
+    private func accuracy(of search: ExactSearch, _ text: ExpressionText) -> String {
+        for name in [QueryOptions.Name.efSearch, .recall] {
+            if let value = search.options.values[name] {
+                return "\(name.rawValue) = \(text.text(value))"
+            }
+        }
+        return "recall = 0.95, unless hnsw.ef_search is set"
+    }
+
     private func exactSearch(_ search: ExactSearch, _ path: String) -> (ExplainNode, [String]) {
         let column = search.table.columns[search.column].name
         var names = search.table.columns.map(\.name) + ["slot"]
@@ -156,6 +166,9 @@ extension PlanDescription {
                     search.table.primaryKeyName
                 }
             details.append(.init(label: "Narrowed By", text: name))
+        }
+        if search.index != nil {
+            details.append(.init(label: "Accuracy", text: accuracy(of: search, text)))
         }
         details += conditions(
             of: search.narrowing ?? .slots, search.filter, search.table, text)
