@@ -7,7 +7,11 @@ extension Parser {
         let start = token
         var name = try typeName()
         var modifiers: [TypeModifier] = []
-        if at(.leftParenthesis) {
+        // The precision of a time stands before its zone.
+        let hasZone =
+            (start.kind == .keyword(.timestamp) || start.kind == .keyword(.time))
+            && previous.kind == .keyword(.zone)
+        if at(.leftParenthesis), !hasZone {
             modifiers = try parenthesizedList { parser throws(SyntaxFailure) in
                 try parser.typeModifier()
             }
