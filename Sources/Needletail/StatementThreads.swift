@@ -1,12 +1,5 @@
+import NeedletailCore
 import Synchronization
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
 
 /// Threads for blocking work, apart from Swift's cooperative pool, which must never block.
 ///
@@ -54,35 +47,7 @@ final class StatementThreads: Sendable {
     }
 
     private func startThread() {
-        let context = Unmanaged.passRetained(self)
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        // SAFETY: the thread takes over the retained reference and releases it when it ends.
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                #if canImport(Darwin)
-                    let context: UnsafeMutableRawPointer? = argument
-                #else
-                    let context = argument
-                #endif
-                if let context {
-                    Unmanaged<StatementThreads>.fromOpaque(context).takeRetainedValue().work()
-                }
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            // No thread is to be had: the job runs on the caller's.
-            return work()
-        }
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
+        // Where no thread is to be had, the job runs on the caller's.
+        if DetachedThread.start({ self.work() }) != 0 { work() }
     }
 }

@@ -1,4 +1,5 @@
 import CNeedletailKernels
+import NeedletailCore
 
 #if canImport(Glibc)
     import Glibc
@@ -79,7 +80,10 @@ extension ScanPool {
         pthread_mutex_lock(lock)
         jobs.append(job)
         leaveProcessorToCaller()
-        while startedThreads < threadCount - 1, startThread() { startedThreads += 1 }
+        // Where the system refuses a thread, the work is left to the others.
+        while startedThreads < threadCount - 1, DetachedThread.start({ self.serve() }) == 0 {
+            startedThreads += 1
+        }
         pthread_cond_broadcast(work)
         pthread_mutex_unlock(lock)
     }
@@ -118,29 +122,8 @@ extension ScanPool {
         pthread_mutex_unlock(lock)
     }
 
-    /// Starts one more thread; false where the system refuses, which leaves the work to the others.
-    private func startThread() -> Bool {
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        let pool = Unmanaged.passRetained(self)
-        let status = pthread_create(&thread, nil, scanThreadMain, pool.toOpaque())
-        guard status == 0 else {
-            pool.release()
-            return false
-        }
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
-        return true
-    }
-
     /// What a thread of the pool does for ever.
-    fileprivate func serve() {
+    private func serve() {
         let thread = nt_current_thread()
         pthread_mutex_lock(lock)
         helpers.append(thread)
@@ -162,18 +145,3 @@ extension ScanPool {
         }
     }
 }
-
-#if canImport(Darwin)
-    private func scanThreadMain(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-        // SAFETY: `context` is the retained pool that `startThread` passed.
-        Unmanaged<ScanPool>.fromOpaque(context).takeRetainedValue().serve()
-        return nil
-    }
-#else
-    private func scanThreadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let context else { return nil }
-        // SAFETY: `context` is the retained pool that `startThread` passed.
-        Unmanaged<ScanPool>.fromOpaque(context).takeRetainedValue().serve()
-        return nil
-    }
-#endif

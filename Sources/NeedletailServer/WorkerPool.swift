@@ -92,7 +92,7 @@ final class WorkerPool: Sendable {
                 state.sleeping -= 1
                 state.calls += 1
                 called += 1
-            } else if startThread({ self.work() }) {
+            } else if DetachedThread.start(stackBytes: stackBytes, { self.work() }) == 0 {
                 state.threads += 1
             } else {
                 // Out of threads: whoever finishes next takes the work.
@@ -141,42 +141,3 @@ final class WorkerPool: Sendable {
 
 /// Bytes of stack of a thread that runs statements.
 private let stackBytes = 4 << 20
-
-private final class ThreadBody: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-/// Starts a detached thread; false where the system has none left.
-private func startThread(_ run: @escaping @Sendable () -> Void) -> Bool {
-    let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
-    pthread_attr_init(attributes)
-    defer {
-        pthread_attr_destroy(attributes)
-        attributes.deallocate()
-    }
-    pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(attributes, stackBytes)
-    // SAFETY: the attributes are initialised before any use and live until the thread exists; the
-    // reference is retained here and released by the thread, or below if there is none.
-    let body = Unmanaged.passRetained(ThreadBody(run))
-    #if canImport(Darwin)
-        var thread: pthread_t?
-        let entry: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = { raw in
-            Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
-            return nil
-        }
-    #else
-        var thread = pthread_t()
-        let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { raw in
-            guard let raw else { return nil }
-            Unmanaged<ThreadBody>.fromOpaque(raw).takeRetainedValue().run()
-            return nil
-        }
-    #endif
-    guard pthread_create(&thread, attributes, entry, body.toOpaque()) == 0 else {
-        body.release()
-        return false
-    }
-    return true
-}

@@ -16,34 +16,9 @@ package final class WriterThread: Sendable {
     private let jobs = JobQueue()
 
     package init() throws(DatabaseError) {
-        let context = Unmanaged.passRetained(jobs)
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        // SAFETY: the thread takes over the retained reference, which is released when it ends.
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                #if canImport(Darwin)
-                    let context: UnsafeMutableRawPointer? = argument
-                #else
-                    let context = argument
-                #endif
-                guard let context else { return nil }
-                Unmanaged<JobQueue>.fromOpaque(context).takeRetainedValue().work()
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            throw DatabaseError(StorageError("pthread_create", status))
-        }
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
+        let jobs = jobs
+        let status = DetachedThread.start { jobs.work() }
+        guard status == 0 else { throw DatabaseError(StorageError("pthread_create", status)) }
     }
 
     deinit { jobs.stop() }

@@ -41,37 +41,8 @@ package final class TailFolding: Sendable {
     }
 
     private func start(_ engine: Engine) {
-        let context = Unmanaged.passRetained(Context(folding: self, engine: engine))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-        #else
-            var thread = pthread_t()
-        #endif
-        // SAFETY: the thread takes over the retained reference and releases it when it ends.
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                #if canImport(Darwin)
-                    let context: UnsafeMutableRawPointer? = argument
-                #else
-                    let context = argument
-                #endif
-                if let context {
-                    let taken = Unmanaged<Context>.fromOpaque(context).takeRetainedValue()
-                    taken.folding.work(taken.engine)
-                }
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            context.release()
-            state.withLock { $0.isRunning = false }
-            return
-        }
-        #if canImport(Darwin)
-            if let thread { pthread_detach(thread) }
-        #else
-            pthread_detach(thread)
-        #endif
+        guard DetachedThread.start({ self.work(engine) }) != 0 else { return }
+        state.withLock { $0.isRunning = false }
     }
 
     private func work(_ engine: Engine) {
@@ -93,16 +64,6 @@ package final class TailFolding: Sendable {
             }
             state.isRequested = false
             return true
-        }
-    }
-
-    private final class Context {
-        let folding: TailFolding
-        let engine: Engine
-
-        init(folding: TailFolding, engine: Engine) {
-            self.folding = folding
-            self.engine = engine
         }
     }
 }
