@@ -6,22 +6,13 @@ import NeedletailKernels
 /// The bare graph on arrays: build time, memory and the curve of recall and rate, one query at a
 /// time.
 struct AnnBenchmark {
-    private let base: VectorFileData
-    private let queries: VectorFileData
-    private let metric: Metric
-    private let k: Int
+    private let data: BenchmarkData
     private let parameters: BuildParameters
     private let code: WalkCode
-    private let name: String
     private static let efforts = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
 
     init(_ options: Options) throws {
-        let data = try BenchmarkData(options)
-        base = data.base
-        queries = data.queries
-        metric = data.metric
-        k = data.k
-        name = data.name
+        data = try BenchmarkData(options)
         let codes: [String: WalkCode] = ["auto": .int8, "int8": .int8, "int4": .int4]
         guard let code = codes[options.text("codes") ?? "auto"] else {
             throw DatabaseError(.invalidParameter, "--codes is auto, int8 or int4")
@@ -34,12 +25,9 @@ struct AnnBenchmark {
     }
 
     func run() throws {
-        if metric == .cosine {
-            base.normalize()
-            queries.normalize()
-        }
-        let layout = CodeLayout(
-            kind: code, metric: walkMetric, dimension: base.dimension)
+        let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
+        guard let walkMetric = WalkMetric(metric) else { return }
+        let layout = CodeLayout(kind: code, metric: walkMetric, dimension: base.dimension)
         let before = Measure.residentBytes()
         let start = ContinuousClock.now
         let (rows, dimension) = (base, base.dimension)
@@ -63,23 +51,16 @@ struct AnnBenchmark {
             if point.recall > 0.9999 { break }
         }
         print(
-            "{\"lib\": \"needletail-\(code)\", \"data\": \"\(name)\", "
+            "{\"lib\": \"needletail-\(code)\", \"data\": \"\(data.name)\", "
                 + "\"build_s\": \(Measure.rounded(seconds, 2)), "
                 + "\"rss_mb\": \(Measure.rounded(Double(grown) / 1e6, 1)), "
                 + "\"pts\": [\(points.joined(separator: ", "))]}")
     }
 
-    private var walkMetric: WalkMetric {
-        switch metric {
-        case .l2: .l2
-        case .innerProduct: .innerProduct
-        default: .cosine
-        }
-    }
-
     private func measure(
         _ graph: GraphMemory, _ layout: CodeLayout, ef: Int, _ truth: GroundTruth
     ) -> (recall: Double, rate: Double) {
+        let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
         let search = RescoredSearch(graph, layout, base: base, metric: metric)
         var answers = [[Int]](repeating: [], count: queries.count)
         var best = Double.infinity
@@ -112,7 +93,7 @@ final class RescoredSearch {
     init(_ graph: GraphMemory, _ layout: CodeLayout, base: VectorFileData, metric: Metric) {
         self.graph = graph
         self.base = base
-        query = WalkQuery(code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+        query = WalkQuery(layout)
         // By cosine the rows have length 1 here.
         let exact: Metric = metric == .cosine ? .innerProduct : metric
         guard let kernel = DistanceKernel(metric: exact, element: .f32, dimension: base.dimension)

@@ -4,27 +4,15 @@ import NeedletailFormats
 /// Prepared SQL on an embedded database on disk: the same curve as the bare graph, with everything
 /// that a statement costs.
 struct SQLBenchmark {
-    private let base: VectorFileData
-    private let queries: VectorFileData
-    private let metric: Metric
-    private let k: Int
-    private let name: String
+    private let data: BenchmarkData
     private static let efforts = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
 
     init(_ options: Options) throws {
-        let data = try BenchmarkData(options)
-        base = data.base
-        queries = data.queries
-        metric = data.metric
-        k = data.k
-        name = data.name
+        data = try BenchmarkData(options)
     }
 
     func run() throws {
-        if metric == .cosine {
-            base.normalize()
-            queries.normalize()
-        }
+        let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
         try Measure.withFolder { folder in
             let database = try Database.open(folder + "/db")
             defer { database.close() }
@@ -60,7 +48,7 @@ struct SQLBenchmark {
             let contract = try measure(
                 database, "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k)", truth)
             print(
-                "{\"lib\": \"needletail-sql\", \"data\": \"\(name)\", "
+                "{\"lib\": \"needletail-sql\", \"data\": \"\(data.name)\", "
                     + "\"load_s\": \(Measure.rounded(loaded, 2)), "
                     + "\"build_s\": \(Measure.rounded(built, 2)), "
                     + "\"default_plan\": \"\(plan ?? "")\", "
@@ -84,6 +72,7 @@ struct SQLBenchmark {
     private func measure(
         _ database: Database, _ sql: String, _ truth: GroundTruth
     ) throws -> (recall: Double, rate: Double) {
+        let (base, queries, metric) = (data.base, data.queries, data.metric)
         let statement = try database.prepare(sql)
         let vectors = (0..<queries.count).map { vector(queries, $0) }
         var best = Double.infinity
@@ -109,34 +98,5 @@ struct SQLBenchmark {
             Measure.rounded(Double(hits) / Double(queries.count * truth.k), 5),
             Measure.rounded(Double(queries.count) / best, 1)
         )
-    }
-}
-
-/// The files, the metric and the number of neighbours that a comparison is about.
-struct BenchmarkData {
-    let base: VectorFileData
-    let queries: VectorFileData
-    let metric: Metric
-    let k: Int
-    let name: String
-
-    init(_ options: Options) throws {
-        guard let basePath = options.text("base"), let queryPath = options.text("queries") else {
-            throw DatabaseError(
-                .invalidParameter, "it needs --base FILE.npy and --queries FILE.npy")
-        }
-        let metrics: [String: Metric] = ["l2": .l2, "ip": .innerProduct, "cosine": .cosine]
-        guard let metric = metrics[options.text("metric") ?? "l2"] else {
-            throw DatabaseError(.invalidParameter, "--metric is l2, ip or cosine")
-        }
-        self.metric = metric
-        k = try options.integer("k", 10)
-        base = try VectorFileData(path: basePath, rows: try options.integer("rows", .max))
-        queries = try VectorFileData(path: queryPath, rows: .max)
-        guard base.dimension == queries.dimension, base.count > 0, queries.count > 0 else {
-            throw DatabaseError(
-                .invalidParameter, "base and queries differ in dimension, or are empty")
-        }
-        name = basePath.split(separator: "/").last.map(String.init) ?? basePath
     }
 }

@@ -13,6 +13,8 @@ package final class CatalogSnapshot: Sendable {
     private let tablesByID: [UInt32: TableDefinition]
     private let indexesByTable: [UInt32: [IndexDefinition]]
     private let indexesByName: [String: IndexDefinition]
+    /// Asked after every commit.
+    package let hasVectorIndexes: Bool
 
     init(version: UInt64, tables: [TableDefinition], indexes: [IndexDefinition]) {
         self.version = version
@@ -20,6 +22,7 @@ package final class CatalogSnapshot: Sendable {
         tablesByName = Dictionary(tables.map { ($0.name, $0) }) { first, _ in first }
         tablesByID = Dictionary(tables.map { ($0.id, $0) }) { first, _ in first }
         indexesByTable = Dictionary(grouping: indexes.sorted { $0.id < $1.id }, by: \.tableID)
+        hasVectorIndexes = indexes.contains { $0.method == .hnsw }
         indexesByName = Dictionary(indexes.map { ($0.name, $0) }) { first, _ in first }
     }
 
@@ -33,10 +36,6 @@ package final class CatalogSnapshot: Sendable {
     }
 
     package func index(named name: String) -> IndexDefinition? { indexesByName[name] }
-
-    package var hasVectorIndexes: Bool {
-        indexesByTable.values.contains { $0.contains { $0.method == .hnsw } }
-    }
 
     package var tableNames: [String] { tables.map(\.name) }
 }

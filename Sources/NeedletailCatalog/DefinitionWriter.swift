@@ -16,10 +16,7 @@ package struct DefinitionWriter {
         table.id = try nextIdentifier()
         try writer.putSealed(.tableDefinition(table.id), DefinitionCoding.encode(table))
         for unique in uniques {
-            var index = unique
-            index.id = try nextIdentifier()
-            index.tableID = table.id
-            try store(index)
+            _ = try storeNew(unique, on: table)
         }
         try touch()
         return table
@@ -67,10 +64,7 @@ package struct DefinitionWriter {
         _ definition: IndexDefinition, on table: TableDefinition,
         progress: (Int) throws(DatabaseError) -> Void
     ) throws(DatabaseError) -> IndexDefinition {
-        var index = definition
-        index.id = try nextIdentifier()
-        index.tableID = table.id
-        try store(index)
+        let index = try storeNew(definition, on: table)
         let entries = OrderedIndexWriter(writer, index: index, table: table)
         let reader = TableReader(view: try writer.view, table: table)
         let slots = try reader.liveSlots()
@@ -94,11 +88,7 @@ package struct DefinitionWriter {
     package func createVectorIndex(
         _ definition: IndexDefinition, on table: TableDefinition
     ) throws(DatabaseError) {
-        var index = definition
-        index.id = try nextIdentifier()
-        index.tableID = table.id
-        try store(index)
-        try putEmptyManifest(index)
+        try putEmptyManifest(try storeNew(definition, on: table))
         try touch()
     }
 
@@ -116,6 +106,17 @@ package struct DefinitionWriter {
         try writer.delete(.indexDefinition(table: index.tableID, index: index.id))
         try writer.delete(.indexManifest(table: index.tableID, index: index.id))
         try touch()
+    }
+
+    /// Stores a definition under a new number; returns it as it is stored.
+    private func storeNew(
+        _ definition: IndexDefinition, on table: TableDefinition
+    ) throws(DatabaseError) -> IndexDefinition {
+        var index = definition
+        index.id = try nextIdentifier()
+        index.tableID = table.id
+        try store(index)
+        return index
     }
 
     private func store(_ index: IndexDefinition) throws(DatabaseError) {

@@ -36,6 +36,9 @@ package struct TopK: Sendable {
         return nearest.count < k ? .infinity : nearest.largest
     }
 
+    /// Whether there are k.
+    package var isFull: Bool { nearest.count >= k }
+
     /// Takes one candidate.
     package mutating func offer(_ distance: Double, slot: UInt32) {
         // NaN compares false, and so does everything where k is 0 except minus infinity.

@@ -25,4 +25,14 @@ package enum VectorElement: String, Sendable, Hashable, CaseIterable {
     package var metrics: [Metric] {
         self == .bit ? [.hamming, .jaccard] : [.l2, .innerProduct, .cosine, .l1]
     }
+
+    /// What a column of `type` holds; `nil` where that is no vector.
+    package init?(_ type: ValueType) {
+        switch type {
+        case .vector: self = .f32
+        case .halfvec: self = .f16
+        case .bit: self = .bit
+        default: return nil
+        }
+    }
 }

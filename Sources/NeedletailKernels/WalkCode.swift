@@ -1,4 +1,5 @@
 package import CNeedletailKernels
+package import NeedletailCore
 
 /// A way of quantising vectors for walking a graph.
 package enum WalkCode: UInt8, Sendable, Hashable, CaseIterable {
@@ -13,9 +14,6 @@ package enum WalkCode: UInt8, Sendable, Hashable, CaseIterable {
         case .int4: NT_CODE_INT4
         }
     }
-
-    /// Bytes of a record, its constants included.
-    package func recordBytes(dimension: Int) -> Int { nt_record_bytes(code, dimension) }
 }
 
 /// What the walk compares by: an order of rows that is nearly that of the distances.
@@ -26,6 +24,25 @@ package enum WalkMetric: UInt8, Sendable, Hashable, CaseIterable {
     case innerProduct = 1
     /// Minus the inner product of vectors of length 1.
     case cosine = 2
+
+    /// `nil` for what no walk can compare by.
+    package init?(_ metric: Metric) {
+        switch metric {
+        case .l2: self = .l2
+        case .innerProduct: self = .innerProduct
+        case .cosine: self = .cosine
+        default: return nil
+        }
+    }
+
+    /// The metric of the distances that it stands for.
+    package var metric: Metric {
+        switch self {
+        case .l2: .l2
+        case .innerProduct: .innerProduct
+        case .cosine: .cosine
+        }
+    }
 }
 
 /// Places of the constants in a record.
@@ -37,17 +54,20 @@ package enum WalkRecord {
     package static let header = 16
 }
 
-/// Turns vectors into records.
-package struct WalkEncoder: Sendable {
-    package let code: WalkCode
+/// How the vectors of a graph are quantised for the walk, and how their records lie.
+package struct CodeLayout: Sendable, Hashable {
+    package let kind: WalkCode
     package let metric: WalkMetric
     package let dimension: Int
 
-    package init(code: WalkCode, metric: WalkMetric, dimension: Int) {
-        self.code = code
+    package init(kind: WalkCode, metric: WalkMetric, dimension: Int) {
+        self.kind = kind
         self.metric = metric
         self.dimension = dimension
     }
+
+    /// From one record to the next; a multiple of 16.
+    package var recordBytes: Int { nt_record_bytes(kind.code, dimension) }
 
     /// Writes the record of `vector` but for its slot. By cosine the vector is brought to length 1
     /// in place; a vector of zeros stays as it is.
@@ -67,7 +87,7 @@ package struct WalkEncoder: Sendable {
             squares = 1
         }
         nt_encode(
-            code.code, vector, dimension, record.assumingMemoryBound(to: UInt8.self))
+            kind.code, vector, dimension, record.assumingMemoryBound(to: UInt8.self))
         record.storeBytes(
             of: metric == .l2 ? Float(squares) : 0, toByteOffset: WalkRecord.term, as: Float.self)
     }
@@ -75,9 +95,7 @@ package struct WalkEncoder: Sendable {
 
 /// The memory of one query of a walk, used for one query after another.
 package final class WalkQuery {
-    package let code: WalkCode
-    package let metric: WalkMetric
-    package let dimension: Int
+    package let layout: CodeLayout
     private let tier: KernelTier
     private let components: UnsafeMutablePointer<Int16>
     /// What the C kernels take.
@@ -86,14 +104,10 @@ package final class WalkQuery {
     package private(set) var length: Double = 0
     private var spread: Float = 0
 
-    package init(
-        code: WalkCode, metric: WalkMetric, dimension: Int, tier: KernelTier = .selected
-    ) {
-        self.code = code
-        self.metric = metric
-        self.dimension = dimension
+    package init(_ layout: CodeLayout, tier: KernelTier = .selected) {
+        self.layout = layout
         self.tier = tier
-        let padded = nt_padded_dimension(dimension)
+        let padded = nt_padded_dimension(layout.dimension)
         // SAFETY: both are freed in `deinit` and nowhere else.
         components =
             UnsafeMutableRawPointer
@@ -104,8 +118,8 @@ package final class WalkQuery {
         var query = nt_walk_query()
         query.components = UnsafePointer(components)
         query.padded_dimension = padded
-        query.record_bytes = nt_record_bytes(code.code, dimension)
-        query.term_weight = metric == .l2 ? 1 : 0
+        query.record_bytes = layout.recordBytes
+        query.term_weight = layout.metric == .l2 ? 1 : 0
         raw.initialize(to: query)
     }
 
@@ -114,26 +128,27 @@ package final class WalkQuery {
         UnsafeMutableRawPointer(components).deallocate()
     }
 
-    /// Prepares `vector` of ``dimension`` finite components.
+    /// Prepares `vector` of ``CodeLayout/dimension`` finite components.
     package func prepare(_ vector: UnsafePointer<Float>) {
         var squares = 0.0
         var largest: Float = 0
-        for position in 0..<dimension {
+        for position in 0..<layout.dimension {
             squares += Double(vector[position]) * Double(vector[position])
             largest = max(largest, abs(vector[position]))
         }
         var inverse = 1.0
-        if metric == .cosine, squares > 0 { inverse = 1 / squares.squareRoot() }
+        if layout.metric == .cosine, squares > 0 { inverse = 1 / squares.squareRoot() }
         length = squares.squareRoot() * inverse
-        let most = Double(nt_query_component_max(code.code, dimension))
+        let most = Double(nt_query_component_max(layout.kind.code, layout.dimension))
         let scale = Double(largest) * inverse / most
         let toLevel = scale > 0 ? inverse / scale : 0
-        for position in 0..<dimension {
+        for position in 0..<layout.dimension {
             components[position] = Int16((Double(vector[position]) * toLevel).rounded())
         }
-        raw.pointee.factor = Float(scale) * (metric == .l2 ? -2 : -1)
-        spread = Float((metric == .l2 ? 4 : 2) * length / Double(dimension).squareRoot())
-        nt_walk_prepare(raw, code.code, tier.code)
+        raw.pointee.factor = Float(scale) * (layout.metric == .l2 ? -2 : -1)
+        spread = Float(
+            (layout.metric == .l2 ? 4 : 2) * length / Double(layout.dimension).squareRoot())
+        nt_walk_prepare(raw, layout.kind.code, tier.code)
     }
 
     /// How far the distance to a record may be off: twice the standard deviation, where what the
@@ -145,10 +160,11 @@ package final class WalkQuery {
     /// Makes the query of a stored record: distances from one row to others.
     package func prepare(record: UnsafeRawPointer) {
         nt_decode(
-            code.code, record.assumingMemoryBound(to: UInt8.self), dimension, components)
+            layout.kind.code, record.assumingMemoryBound(to: UInt8.self), layout.dimension,
+            components)
         let scale = record.load(fromByteOffset: WalkRecord.scale, as: Float.self)
-        raw.pointee.factor = scale * (metric == .l2 ? -2 : -1)
-        nt_walk_prepare(raw, code.code, tier.code)
+        raw.pointee.factor = scale * (layout.metric == .l2 ? -2 : -1)
+        nt_walk_prepare(raw, layout.kind.code, tier.code)
     }
 }
 

@@ -1,15 +1,17 @@
 /// Reads little-endian numbers from bytes that may be damaged: everything is bounded, and `nil`
 /// means that the bytes end too early.
-struct ByteReader {
+package struct ByteReader {
     // SAFETY: the caller keeps the bytes alive; every read is checked against what is left.
     private var rest: UnsafeRawBufferPointer
 
-    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+    package init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
 
     /// Bytes not read yet.
     var remaining: Int { rest.count }
 
-    mutating func read<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type = T.self) -> T? {
+    package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(
+        _ type: T.Type = T.self
+    ) -> T? {
         let size = MemoryLayout<T>.size
         guard rest.count >= size else { return nil }
         let number = T(littleEndian: rest.loadUnaligned(as: T.self))
@@ -39,11 +41,11 @@ struct ByteReader {
 }
 
 extension [UInt8] {
-    mutating func append<T: FixedWidthInteger>(littleEndian number: T) {
+    package mutating func append<T: FixedWidthInteger>(littleEndian number: T) {
         Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
 
-    mutating func append<T: FixedWidthInteger>(bigEndian number: T) {
+    package mutating func append<T: FixedWidthInteger>(bigEndian number: T) {
         Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }
 

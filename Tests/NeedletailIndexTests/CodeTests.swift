@@ -56,6 +56,7 @@ private final class Rows {
     let code: WalkCode
     let metric: WalkMetric
     let dimension: Int
+    let layout: CodeLayout
     let vectors: [[Float]]
     private let records: UnsafeMutablePointer<UInt8>
     private let recordBytes: Int
@@ -74,15 +75,16 @@ private final class Rows {
         self.code = code
         self.metric = metric
         self.dimension = dimension
-        let recordBytes = code.recordBytes(dimension: dimension)
+        layout = CodeLayout(kind: code, metric: metric, dimension: dimension)
+        let recordBytes = layout.recordBytes
         let records = UnsafeMutablePointer<UInt8>.allocate(capacity: vectors.count * recordBytes)
-        let encoder = WalkEncoder(code: code, metric: metric, dimension: dimension)
+        let layout = layout
         var encoded: [[Float]] = []
         for (row, vector) in vectors.enumerated() {
             var copy = vector
             copy.withUnsafeMutableBufferPointer { buffer in
                 if let base = buffer.baseAddress {
-                    encoder.encode(base, into: records + row * recordBytes)
+                    layout.encode(base, into: records + row * recordBytes)
                 }
             }
             encoded.append(copy)
@@ -95,7 +97,7 @@ private final class Rows {
     deinit { records.deallocate() }
 
     func distances(to vector: [Float], tier: KernelTier) -> [Float] {
-        let query = WalkQuery(code: code, metric: metric, dimension: dimension, tier: tier)
+        let query = WalkQuery(layout, tier: tier)
         query.prepare(vector)
         var distances = [Float](repeating: 0, count: vectors.count)
         walkScore(

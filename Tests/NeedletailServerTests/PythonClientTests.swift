@@ -1,5 +1,4 @@
 import Foundation
-import Needletail
 import NeedletailServer
 import Testing
 
@@ -27,16 +26,8 @@ struct PythonClientTests {
         "it drives every kind of request against a real database",
         .enabled(if: python != nil, "not run: there is no python3 here"))
     func realDatabase() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "needletail-\(UUID().uuidString)").path()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let database = try Database.open(folder)
-        defer { database.close() }
-        var configuration = try ServerConfiguration(addresses: ["127.0.0.1:0"])
-        configuration.log = { _ in }
-        let server = Server(configuration, database: database)
-        defer { server.stop() }
-        let output = try Self.output(try #require(try server.start().first))
+        let server = try RealServer()
+        let output = try Self.output(server.address)
         let answers = output.split(separator: "\n").map(String.init)
         #expect(answers.contains("7 SELECT 3 [[[1, 0, 0]], [[0, 1, 0]], [[0, 0, 1]]]"))
         #expect(answers.contains("11 SELECT 1 [[3]]"), "the transaction was rolled back")

@@ -1,7 +1,6 @@
 import Foundation
 import Needletail
 import NeedletailServer
-import NeedletailWire
 import Testing
 
 @Suite("Server on a real database", .serialized)
@@ -12,18 +11,8 @@ struct RealDatabaseTests {
 
     @Test("two hundred connections query while one writes, and each answer is one snapshot's")
     func readersAndWriter() throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "needletail-\(UUID().uuidString)").path()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let database = try Database.open(folder)
-        defer { database.close() }
-        var configuration = try ServerConfiguration(addresses: ["127.0.0.1:0"])
-        configuration.log = { _ in }
-        let server = Server(configuration, database: database)
-        defer { server.stop() }
-        let endpoint = try Endpoint(try #require(try server.start().first))
-
-        let writer = try RawClient(endpoint)
+        let server = try RealServer()
+        let writer = try server.connect()
         #expect(
             Self.answer(
                 writer, "CREATE TABLE t (id BIGINT PRIMARY KEY, generation BIGINT, v vector(4))"
@@ -33,7 +22,7 @@ struct RealDatabaseTests {
             (2...Self.generations).allSatisfy { Self.write($0, on: writer) }
         }
 
-        let readers = try (0..<200).map { _ in try RawClient(endpoint) }
+        let readers = try (0..<200).map { _ in try server.connect() }
         var newest = [Int](repeating: 0, count: readers.count)
         for _ in 0..<10 {
             for reader in readers {
@@ -55,9 +44,9 @@ struct RealDatabaseTests {
             }
         }
         #expect(writing.wait())
-        #expect(server.statistics.connections == 201)
-        #expect(try database.query("SELECT max(generation) FROM t")[0][0] == .int(40))
-        #expect(try database.query("CHECK").isEmpty)
+        #expect(server.server.statistics.connections == 201)
+        #expect(try server.database.query("SELECT max(generation) FROM t")[0][0] == .int(40))
+        #expect(try server.database.query("CHECK").isEmpty)
     }
 
     /// Replaces the rows in one transaction of two statements.

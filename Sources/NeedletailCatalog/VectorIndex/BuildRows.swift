@@ -37,13 +37,8 @@ final class BuildRows: @unchecked Sendable {
         }
         self.blockOf = blockOf
         var rows: [Slot] = []
-        var words = try reader.liveSlots().words
-        for other in others {
-            for place in 0..<min(words.count, other.words.count) {
-                words[place] &= ~other.words[place]
-            }
-        }
-        let live = SlotBitmap(words: words)
+        var live = try reader.liveSlots()
+        for other in others { live.subtract(other) }
         for slot in live.slots {
             let number = Int(slot) >> rowShift
             guard number < blockOf.count, blockOf[number] >= 0,

@@ -21,15 +21,9 @@ struct CalibrationRun {
 
     func result() -> Calibration {
         let k = Calibration.k
-        let metric: Metric =
-            switch layout.metric {
-            case .l2: .l2
-            case .innerProduct: .innerProduct
-            case .cosine: .cosine
-            }
-        guard rows.count > k, let element = Self.element(rows.type),
+        guard rows.count > k, let element = VectorElement(rows.type),
             let kernel = DistanceKernel(
-                metric: metric, element: element, dimension: layout.dimension)
+                metric: layout.metric.metric, element: element, dimension: layout.dimension)
         else { return Calibration(points: []) }
         let vectors = sampleQueries()
         let prepared = vectors.compactMap { Self.prepare($0, kernel) }
@@ -37,8 +31,7 @@ struct CalibrationRun {
         let exact = thresholds(prepared, kernel, k: k)
         let widths = Calibration.widths
         let shares = ScanPool.shared.map(parts: vectors.count) { sample -> [Double] in
-            let walk = WalkQuery(
-                code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+            let walk = WalkQuery(layout)
             let scratch = WalkScratch()
             walk.prepare(vectors[sample])
             var found = [UInt32](repeating: 0, count: 2 * (widths.last ?? k))
@@ -60,14 +53,6 @@ struct CalibrationRun {
             })
     }
 
-    private static func element(_ type: ValueType) -> VectorElement? {
-        switch type {
-        case .vector: .f32
-        case .halfvec: .f16
-        default: nil
-        }
-    }
-
     private static func prepare(_ vector: [Float], _ kernel: DistanceKernel) -> PreparedQuery? {
         kernel.element == .f32
             ? kernel.prepare(vector) : (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
@@ -76,8 +61,7 @@ struct CalibrationRun {
     /// The first half beyond rows, the second off them in any direction.
     private func sampleQueries() -> [[Float]] {
         var random = SplitMix64(seed: 1)
-        let walk = WalkQuery(
-            code: layout.kind, metric: layout.metric, dimension: layout.dimension)
+        let walk = WalkQuery(layout)
         let scratch = WalkScratch()
         var found = [UInt32](repeating: 0, count: 64)
         return (0..<2 * Self.samples).map { sample in

@@ -1,7 +1,7 @@
 package import NeedletailBitmap
 import NeedletailCore
 package import NeedletailIndex
-import NeedletailKernels
+package import NeedletailKernels
 import NeedletailStorage
 
 #if canImport(Darwin)

@@ -1,5 +1,6 @@
 import NeedletailIndex
 import NeedletailKernels
+import NeedletailStorage
 
 /// What a segment file says about itself: its first page.
 ///
@@ -28,28 +29,24 @@ struct SegmentHeader: Sendable, Hashable {
 
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
-        func append(_ number: some FixedWidthInteger) {
-            // SAFETY: the bytes of a local number, copied at once.
-            withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-        append(Self.magic)
-        append(number)
-        append(sequence)
-        append(index)
-        append(UInt32(layout.kind.rawValue))
-        append(UInt32(layout.metric.rawValue))
-        append(UInt32(layout.dimension))
-        append(UInt32(shape.baseDegree))
-        append(UInt32(shape.upperDegree))
-        append(UInt32(shape.duplicateCount))
-        append(UInt32(slotWords))
-        append(UInt32(shape.levelCounts.count))
-        for count in shape.levelCounts { append(UInt32(count)) }
-        append(UInt32(calibration.points.count))
+        bytes.append(littleEndian: Self.magic)
+        bytes.append(littleEndian: number)
+        bytes.append(littleEndian: sequence)
+        bytes.append(littleEndian: index)
+        bytes.append(littleEndian: UInt32(layout.kind.rawValue))
+        bytes.append(littleEndian: UInt32(layout.metric.rawValue))
+        bytes.append(littleEndian: UInt32(layout.dimension))
+        bytes.append(littleEndian: UInt32(shape.baseDegree))
+        bytes.append(littleEndian: UInt32(shape.upperDegree))
+        bytes.append(littleEndian: UInt32(shape.duplicateCount))
+        bytes.append(littleEndian: UInt32(slotWords))
+        bytes.append(littleEndian: UInt32(shape.levelCounts.count))
+        for count in shape.levelCounts { bytes.append(littleEndian: UInt32(count)) }
+        bytes.append(littleEndian: UInt32(calibration.points.count))
         for point in calibration.points {
-            append(UInt32(point.ef))
-            append(point.recall.bitPattern)
-            append(point.lowerBound.bitPattern)
+            bytes.append(littleEndian: UInt32(point.ef))
+            bytes.append(littleEndian: point.recall.bitPattern)
+            bytes.append(littleEndian: point.lowerBound.bitPattern)
         }
         bytes += [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
         return bytes
@@ -57,17 +54,12 @@ struct SegmentHeader: Sendable, Hashable {
 
     /// Reads a header; `nil` where it is damaged, of another version, or does not fit together.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        // SAFETY: every read is checked against the end of the page.
+        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         guard bytes.count >= Self.byteCount else { return nil }
-        var offset = 0
-        func read<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) -> T? {
-            guard offset + MemoryLayout<T>.size <= Self.byteCount else { return nil }
-            defer { offset += MemoryLayout<T>.size }
-            return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
-        }
-        func small() -> Int? { read(UInt32.self).map(Int.init) }
-        guard read(UInt64.self) == Self.magic, let number = read(UInt64.self),
-            let sequence = read(UInt64.self), let index = read(UInt32.self),
+        var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes[..<Self.byteCount]))
+        func small() -> Int? { reader.read(UInt32.self).map(Int.init) }
+        guard reader.read(UInt64.self) == Self.magic, let number = reader.read(UInt64.self),
+            let sequence = reader.read(UInt64.self), let index = reader.read(UInt32.self),
             let kind = small().flatMap({ WalkCode(rawValue: UInt8(clamping: $0)) }),
             let metric = small().flatMap({ WalkMetric(rawValue: UInt8(clamping: $0)) }),
             let dimension = small(), let baseDegree = small(), let upperDegree = small(),
@@ -83,7 +75,8 @@ struct SegmentHeader: Sendable, Hashable {
         guard let pointCount = small(), pointCount <= 64 else { return nil }
         var points: [Calibration.Point] = []
         for _ in 0..<pointCount {
-            guard let ef = small(), let recall = read(UInt32.self), let lower = read(UInt32.self)
+            guard let ef = small(), let recall = reader.read(UInt32.self),
+                let lower = reader.read(UInt32.self)
             else { return nil }
             points.append(
                 Calibration.Point(

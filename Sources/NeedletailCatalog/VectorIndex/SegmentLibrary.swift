@@ -17,16 +17,12 @@ package final class SegmentLibrary: Sendable {
     private let lockPath: String
     private let segments = Mutex<[UInt64: Segment]>([:])
     private let states = Mutex<[VectorIndexState]>([])
-    private let scratches = Mutex(IdleScratches())
+    /// The memory of walks.
+    package let scratches = IdlePool { WalkScratch() }
     /// Held by whoever builds, so that builds come one after the other.
     private let building = Mutex<Void>(())
     /// States of snapshots that are kept.
     private static let statesMax = 8
-
-    private struct IdleScratches: @unchecked Sendable {
-        // SAFETY: a scratch is in the list, or with the one search that took it.
-        var list: [WalkScratch] = []
-    }
 
     package init(_ store: Store) {
         folder = store.path + "/segments"
@@ -40,7 +36,7 @@ package final class SegmentLibrary: Sendable {
 
     func makeFolder() throws(DatabaseError) {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
-            throw DatabaseError(.inputOutput, "the folder \(folder) cannot be made")
+            throw DatabaseError(StorageError("mkdir", errno, detail: folder))
         }
     }
 
@@ -100,27 +96,6 @@ package final class SegmentLibrary: Sendable {
             }
         }
         return try result.get()
-    }
-
-    /// The memory of one walk, given back when `body` returns.
-    package func withScratch<T>(
-        _ body: (WalkScratch) throws(DatabaseError) -> T
-    )
-        throws(DatabaseError) -> T
-    {
-        let box = scratches.withLock { Box(scratch: $0.list.popLast()) }
-        let scratch = box.scratch ?? WalkScratch()
-        defer {
-            let box = Box(scratch: scratch)
-            scratches.withLock { idle in if let scratch = box.scratch { idle.list.append(scratch) }
-            }
-        }
-        return try body(scratch)
-    }
-
-    private struct Box: @unchecked Sendable {
-        // SAFETY: carries a scratch across the lock, from one owner to the next.
-        let scratch: WalkScratch?
     }
 
     /// What `view` sees of `index`: segments, live slots and the tail.

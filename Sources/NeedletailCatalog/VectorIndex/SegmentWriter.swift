@@ -128,10 +128,6 @@ struct SegmentWriter: ~Copyable {
     }
 
     private static func failed(_ call: String, _ path: String) -> DatabaseError {
-        let number = errno
-        return DatabaseError(
-            number == ENOSPC || number == EDQUOT ? .diskFull : .inputOutput,
-            "\(call) failed on \(path): \(String(cString: strerror(number)))",
-            hint: "the index stays as it was; no row is affected")
+        DatabaseError(StorageError(call, errno, detail: path))
     }
 }

@@ -110,8 +110,8 @@ package struct VectorIndexBuild {
 
     /// The segments that stay as they are.
     ///
-    /// Of sizes that each exceed twice the sum of the smaller, there are few; and one that lost a
-    /// quarter of its rows is built anew.
+    /// Of sizes that each exceed twice the sum of the smaller, there are few; and a sparse one is
+    /// built anew.
     private func keptSegments(
         _ extent: Extent, _ view: StorageView, _ library: SegmentLibrary
     ) throws(DatabaseError) -> [Segment] {
@@ -121,7 +121,7 @@ package struct VectorIndexBuild {
         var taken = state.tail.count
         var kept: [Segment] = []
         for segment in state.segments.sorted(by: { $0.rowCount < $1.rowCount }) {
-            if segment.rowCount <= 2 * taken || state.widening(of: segment) > 4.0 / 3 {
+            if segment.rowCount <= 2 * taken || state.isSparse(segment) {
                 taken += segment.rowCount
             } else {
                 kept.append(segment)
@@ -156,16 +156,5 @@ package struct VectorIndexBuild {
                 index: index.id, coveredSequence: covered, tailStart: Slot(0),
                 segments: staying + [segment]))
         return old.segments.map(\.number).filter { !numbers.contains($0) }
-    }
-}
-
-extension WalkMetric {
-    init?(_ metric: Metric) {
-        switch metric {
-        case .l2: self = .l2
-        case .innerProduct: self = .innerProduct
-        case .cosine: self = .cosine
-        default: return nil
-        }
     }
 }

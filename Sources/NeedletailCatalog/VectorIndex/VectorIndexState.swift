@@ -23,6 +23,9 @@ package final class VectorIndexState: Sendable {
         return live == 0 ? 1 : max(1, Double(segment.rowCount) / Double(live))
     }
 
+    /// Whether `segment` lost a quarter of its rows, so that it is worth building anew.
+    package func isSparse(_ segment: Segment) -> Bool { widening(of: segment) > 4.0 / 3 }
+
     /// `nil` where the index was never built. Errors: those of its segments.
     init?(
         _ index: IndexDefinition, _ view: StorageView, sequence: UInt64, _ library: SegmentLibrary
@@ -39,23 +42,13 @@ package final class VectorIndexState: Sendable {
         self.segments = segments
         let live = try view.liveSlots(table: index.tableID)
         self.live = live
-        var tail: [Slot] = []
-        for (place, word) in live.words.enumerated() {
-            var rest = word
-            for segment in segments where place < segment.slots.words.count {
-                rest &= ~segment.slots.words[place]
-            }
-            while rest != 0 {
-                tail.append(Slot(UInt32(place * 64 + rest.trailingZeroBitCount)))
-                rest &= rest - 1
-            }
-        }
-        self.tail = tail
+        var rest = live
+        for segment in segments { rest.subtract(segment.slots) }
+        tail = rest.slots.map { Slot($0) }
         rowCount = live.count
         var counts: [UInt64: Int] = [:]
         for segment in segments {
-            let words = zip(segment.slots.words, live.words)
-            counts[segment.number] = words.reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
+            counts[segment.number] = segment.slots.intersectionCount(live)
         }
         liveCounts = counts
     }

@@ -17,10 +17,14 @@ extension ExactSearchRun {
     ) throws(DatabaseError) -> TopK? {
         let options = try SearchOptions(search.options, parameters: run.parameters)
         guard let index = search.index, let state = try indexState(index),
-            let width = SearchWidth.candidates(options, state, k: k, session: run.efSearch)
+            let width = SearchWidth.candidates(options, state, k: k, session: run.efSearch),
+            let layout = state.segments.first?.layout, let components = value.floatComponents
         else { return nil }
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
+        // All segments of an index have one layout.
+        let walk = WalkQuery(layout)
+        walk.prepare(components)
         var base = TopK(k: k)
         try offer(state.tail, to: &base, kernel: kernel, query: query)
         var ef = width
@@ -28,9 +32,9 @@ extension ExactSearchRun {
             try run.cancellation.check()
             var top = base
             for segment in state.segments {
-                try walk(segment, state, value, k: k, ef: ef, kernel, query, into: &top)
+                try offer(segment, state, walk: walk, k: k, ef: ef, kernel, query, to: &top)
             }
-            if top.candidates().count >= k {
+            if top.isFull {
                 run.counters.search = "hnsw(\(index.name)) ef=\(ef)"
                 return top
             }
@@ -57,31 +61,33 @@ extension ExactSearchRun {
         }
     }
 
-    private func walk(
-        _ segment: Segment, _ state: VectorIndexState, _ value: Value, k: Int, ef: Int,
-        _ kernel: DistanceKernel, _ query: PreparedQuery, into top: inout TopK
+    /// Offers what a walk of `segment` proposes.
+    private func offer(
+        _ segment: Segment, _ state: VectorIndexState, walk: WalkQuery, k: Int, ef: Int,
+        _ kernel: DistanceKernel, _ query: PreparedQuery, to top: inout TopK
     ) throws(DatabaseError) {
-        let components: [Float]
-        switch value {
-        case .vector(let vector): components = vector
-        case .halfvec(let half): components = half.components
-        default: return
-        }
         // Where rows may be refused, every candidate is looked at, not only the nearest by code.
         let widening = state.widening(of: segment)
         let isChoosy = accepts != nil || widening > 1
         let ef = Int((Double(ef) * min(widening, 8)).rounded(.up))
         var rows = [UInt32](repeating: 0, count: 2 * ef)
-        let found = try run.segments.withScratch { scratch throws(DatabaseError) in
-            let layout = segment.layout
-            let walk = WalkQuery(
-                code: layout.kind, metric: layout.metric, dimension: layout.dimension)
-            walk.prepare(components)
-            return segment.graph.search(
+        let found = run.segments.scratches.with { scratch in
+            segment.graph.search(
                 walk, ef: ef, k: isChoosy ? ef : k, scratch: scratch, into: &rows)
         }
         run.counters.visited += found.counters.visited
         let live = rows.prefix(found.count).lazy.filter { state.live.contains($0) }.map { Slot($0) }
         try offer(live, to: &top, kernel: kernel, query: query)
+    }
+}
+
+extension Value {
+    /// The components of a vector of floats or halves.
+    fileprivate var floatComponents: [Float]? {
+        switch self {
+        case .vector(let vector): vector
+        case .halfvec(let half): half.components
+        default: nil
+        }
     }
 }

@@ -246,18 +246,6 @@ struct ExactSearchRun {
     }
 }
 
-extension VectorElement {
-    /// What a column of `type` holds.
-    init?(_ type: ValueType) {
-        switch type {
-        case .vector: self = .f32
-        case .halfvec: self = .f16
-        case .bit: self = .bit
-        default: return nil
-        }
-    }
-}
-
 extension DistanceKernel {
     /// The query, or `nil` where `value` is not a vector of the kernel's kind and dimension.
     func prepare(_ value: Value) -> PreparedQuery? {

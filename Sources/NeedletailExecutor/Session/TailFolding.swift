@@ -45,7 +45,11 @@ package final class TailFolding: Sendable {
         state.withLock { $0.isRunning = false }
     }
 
+    /// Before a look, so that the commits of a burst are looked at together.
+    private static let pauseMicroseconds: UInt32 = 10_000
+
     private func work(_ engine: Engine) {
+        usleep(Self.pauseMicroseconds)
         while takeRequest() {
             // A failure leaves the tail as it is: searches stay right, and the next commit asks
             // again.
@@ -53,6 +57,7 @@ package final class TailFolding: Sendable {
                 engine: engine, cancellation: cancellation,
                 lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault
             ).foldTails()
+            usleep(Self.pauseMicroseconds)
         }
     }
 

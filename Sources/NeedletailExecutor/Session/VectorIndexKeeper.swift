@@ -78,20 +78,15 @@ struct VectorIndexKeeper {
     private func isDue(
         _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int
     ) throws(DatabaseError) -> Bool {
-        guard
-            let state = try engine.segments.state(of: index, try scope.view, isShared: true)
+        guard let state = try engine.segments.state(of: index, try scope.view, isShared: true)
         else {
-            let table = scope.catalog.table(id: index.tableID)
-            return try table.map { table throws(DatabaseError) in
-                try scope.reader(table).rowCount() >= leastRows
-            } ?? false
+            guard let table = scope.catalog.table(id: index.tableID) else { return false }
+            return try scope.reader(table).rowCount() >= leastRows
         }
         let least = Limits.graphTailRowsMax
-        let isSparse = state.segments.contains {
-            $0.rowCount >= least && state.widening(of: $0) > 4.0 / 3
-        }
         if state.tail.count >= least { return true }
-        return isSparse && state.rowCount > 0
+        return state.rowCount > 0
+            && state.segments.contains { $0.rowCount >= least && state.isSparse($0) }
     }
 
     /// Removes segments that no manifest names.

@@ -1,4 +1,4 @@
-import NeedletailKernels
+package import NeedletailKernels
 
 /// Builds a graph in batches: the nodes of a batch are searched for side by side in the graph of
 /// the batches before, and then linked in both directions.
@@ -12,7 +12,7 @@ package struct GraphBuilder {
     private let assignment: LevelAssignment
     /// With room for a quarter more links, so that a full list is thinned rarely.
     private let memory: GraphMemory
-    private let workers: BuildWorkers
+    private let workers: IdlePool<BuildWorker>
 
     /// The vector of a row, and its slot.
     package typealias RowReader =
@@ -33,7 +33,7 @@ package struct GraphBuilder {
         guard builder.insertAll(progress) else { return nil }
         let finished = builder.finished()
         builder.writeDuplicates(to: finished.view, row)
-        GraphRepair(finished.view, workers: builder.workers(of: finished.view)).connect()
+        GraphRepair(finished.view, workers: workers(finished.view, layout, parameters)).connect()
         return finished
     }
 
@@ -48,13 +48,14 @@ package struct GraphBuilder {
                 levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree * 5 / 4,
                 upperDegree: parameters.m * 5 / 4, recordBytes: layout.recordBytes,
                 duplicateCount: 0))
-        let (view, room) = (memory.view, Self.room(parameters))
-        workers = BuildWorkers { BuildWorker(view, layout: layout, room: room) }
+        workers = Self.workers(memory.view, layout, parameters)
     }
 
-    private func workers(of view: GraphView) -> BuildWorkers {
-        let (layout, room) = (layout, Self.room(parameters))
-        return BuildWorkers { BuildWorker(view, layout: layout, room: room) }
+    private static func workers(
+        _ view: GraphView, _ layout: CodeLayout, _ parameters: BuildParameters
+    ) -> IdlePool<BuildWorker> {
+        let room = room(parameters)
+        return IdlePool { BuildWorker(view, layout: layout, room: room) }
     }
 
     /// Candidates of one selection at most: those of a search, or a full list and a whole batch's
@@ -70,8 +71,6 @@ package struct GraphBuilder {
     private func encode(_ row: RowReader) {
         let (view, layout) = (memory.view, layout)
         let order = assignment.order.map { rows.firsts[$0] }
-        let encoder = WalkEncoder(
-            code: layout.kind, metric: layout.metric, dimension: layout.dimension)
         _ = ScanPool.shared.map(
             count: view.nodeCount, grain: 256, threads: parameters.threads
         ) { nodes in
@@ -81,7 +80,7 @@ package struct GraphBuilder {
             for node in nodes {
                 let slot = row(order[node], vector)
                 let record = UnsafeMutableRawPointer(view.record(node))
-                encoder.encode(vector, into: record)
+                layout.encode(vector, into: record)
                 record.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
             }
         }

@@ -3,9 +3,9 @@ import NeedletailKernels
 /// Makes every node reachable on level 0 from the first.
 struct GraphRepair {
     private let graph: GraphView
-    private let workers: BuildWorkers
+    private let workers: IdlePool<BuildWorker>
 
-    init(_ graph: GraphView, workers: BuildWorkers) {
+    init(_ graph: GraphView, workers: IdlePool<BuildWorker>) {
         self.graph = graph
         self.workers = workers
     }

@@ -19,7 +19,7 @@ struct NeighborSelection {
     init(_ graph: GraphView, pair: WalkQuery, room: Int) {
         self.graph = graph
         self.pair = pair
-        hasTerms = pair.metric == .l2
+        hasTerms = pair.layout.metric == .l2
         kept = .allocate(capacity: room)
         distances = .allocate(capacity: max(room, Self.step))
         passed = .allocate(capacity: room)

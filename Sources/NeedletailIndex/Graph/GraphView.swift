@@ -1,3 +1,5 @@
+import NeedletailKernels
+
 /// The flat arrays of one graph, in memory that somebody else keeps.
 ///
 /// Nodes are numbered so that those of upper levels come first: level `l` has the nodes
@@ -54,7 +56,7 @@ package struct GraphView: @unchecked Sendable {
 
     /// The row of a node.
     package func slot(_ node: Int) -> UInt32 {
-        UnsafeRawPointer(record(node)).load(fromByteOffset: 12, as: UInt32.self)
+        UnsafeRawPointer(record(node)).load(fromByteOffset: WalkRecord.slot, as: UInt32.self)
     }
 }
 

@@ -4,6 +4,9 @@ package import NeedletailCore
 ///
 /// At most one of the three is given; without any, the session's settings and the engine decide.
 package struct SearchOptions: Sendable, Hashable {
+    /// Recall at 10 that searches reach where nothing else is said.
+    package static let recallDefault = 0.95
+
     /// The wanted share of the true nearest, above 0 and up to 1.
     package var recall: Double?
     /// Candidates kept in a walk, in ``Limits/efSearchRange``.

@@ -150,7 +150,7 @@ extension PlanDescription {
                 return "\(name.rawValue) = \(text.text(value))"
             }
         }
-        return "recall = 0.95, unless hnsw.ef_search is set"
+        return "recall = \(SearchOptions.recallDefault), unless hnsw.ef_search is set"
     }
 
     private func exactSearch(_ search: ExactSearch, _ path: String) -> (ExplainNode, [String]) {

@@ -1,0 +1,35 @@
+import Needletail
+
+/// The vectors, of length 1 by cosine, the metric and the number of neighbours that a comparison is
+/// about.
+struct BenchmarkData {
+    let base: VectorFileData
+    let queries: VectorFileData
+    let metric: Metric
+    let k: Int
+    let name: String
+
+    init(_ options: Options) throws {
+        guard let basePath = options.text("base"), let queryPath = options.text("queries") else {
+            throw DatabaseError(
+                .invalidParameter, "it needs --base FILE.npy and --queries FILE.npy")
+        }
+        let metrics: [String: Metric] = ["l2": .l2, "ip": .innerProduct, "cosine": .cosine]
+        guard let metric = metrics[options.text("metric") ?? "l2"] else {
+            throw DatabaseError(.invalidParameter, "--metric is l2, ip or cosine")
+        }
+        self.metric = metric
+        k = try options.integer("k", 10)
+        base = try VectorFileData(path: basePath, rows: try options.integer("rows", .max))
+        queries = try VectorFileData(path: queryPath, rows: .max)
+        guard base.dimension == queries.dimension, base.count > 0, queries.count > 0 else {
+            throw DatabaseError(
+                .invalidParameter, "base and queries differ in dimension, or are empty")
+        }
+        if metric == .cosine {
+            base.normalize()
+            queries.normalize()
+        }
+        name = basePath.split(separator: "/").last.map(String.init) ?? basePath
+    }
+}
