@@ -5,6 +5,14 @@ public enum Parameters: Sendable, Hashable {
     case positional([Value])
     /// `:name` and `$name`.
     case named([String: Value])
+
+    package var isEmpty: Bool {
+        switch self {
+        case .none: true
+        case .positional(let values): values.isEmpty
+        case .named(let values): values.isEmpty
+        }
+    }
 }
 
 /// Something worth telling that is not an error.

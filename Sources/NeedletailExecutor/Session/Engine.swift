@@ -11,7 +11,8 @@ package final class Engine: Sendable {
     package let segments: SegmentLibrary
     package let folding = TailFolding()
     private let catalog = Mutex<CatalogSnapshot?>(nil)
-    private let statements = Mutex(StatementCache())
+    private let statements = Mutex(StatementCache<PreparedText>())
+    private let shapes = Mutex(StatementCache<ShapedText>())
 
     package init(store: Store, name: String) {
         self.store = store
@@ -76,10 +77,22 @@ package final class Engine: Sendable {
 
     /// The parsed form of `sql`, remembered by its text.
     package func prepare(_ sql: String) throws(DatabaseError) -> PreparedText {
-        if let known = statements.withLock({ $0.lookUp(sql) }) { return known }
+        if let known = known(sql) { return known }
         let prepared = PreparedText(sql, try SQLParser.parse(statement: sql))
-        statements.withLock { $0.remember(prepared) }
+        statements.withLock { $0.remember(sql) { prepared } }
         return prepared
+    }
+
+    /// The parsed form of a text used before.
+    func known(_ sql: String) -> PreparedText? { statements.withLock { $0.lookUp(sql) } }
+
+    /// What is known of a shape that was met before; `nil` the first times.
+    func known(_ shape: LiteralShape) -> ShapedText? {
+        shapes.withLock { shapes in
+            if let known = shapes.lookUp(shape.text) { return known }
+            shapes.remember(shape.text) { ShapedText(shape) }
+            return nil
+        }
     }
 
     /// The catalogue that `view` sees: the remembered one, if nothing was changed since.

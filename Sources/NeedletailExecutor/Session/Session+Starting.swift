@@ -33,6 +33,34 @@ extension Session {
         }
     }
 
+    /// Starts a query whose shape was met before, in a transaction of its own.
+    ///
+    /// - Returns: `nil` where the text has to be read for itself; its errors are found then.
+    func beginByShape(_ sql: String) -> ReadStatement? {
+        guard case .none = transaction, let shape = LiteralShape(sql),
+            let known = engine.known(shape), let scope = try? engine.readScope()
+        else { return nil }
+        guard
+            let compiled = known.compiled(
+                for: scope.catalog, original: sql, values: shape.values)
+        else {
+            scope.close()
+            return nil
+        }
+        cancellation.begin(timeoutMilliseconds: settings.statementTimeoutMilliseconds)
+        let environment = environment()
+        guard
+            let execution = try? Execution(
+                compiled, parameters: .positional(shape.values), scope: scope,
+                environment: environment)
+        else {
+            scope.close()
+            return nil
+        }
+        return ReadStatement(
+            execution, scope: scope, progress: environment.progress, session: nil)
+    }
+
     private func beginAlone(
         _ prepared: PreparedText, parameters: Parameters, environment: StatementEnvironment
     ) throws(DatabaseError) -> any RunningStatement {

@@ -42,9 +42,19 @@ package final class Session: StatementSession, @unchecked Sendable {
     package func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement {
-        try guarded { () throws(DatabaseError) in
+        if parameters.isEmpty, engine.known(sql) == nil, let started = startByShape(sql) {
+            return started
+        }
+        return try guarded { () throws(DatabaseError) in
             try start(try engine.prepare(sql), parameters: parameters, input: input)
         }
+    }
+
+    private func startByShape(_ sql: String) -> (any RunningStatement)? {
+        guard let started = beginByShape(sql) else { return nil }
+        current?.close()
+        current = started
+        return started
     }
 
     /// Starts a statement that was parsed before.

@@ -1,28 +1,29 @@
 import NeedletailCore
 
-/// Statements parsed before, by their text.
+/// Statements prepared before, by their text.
 ///
 /// A text is kept from its second use on: one with its values written into it is rarely seen again
 /// and would only push out others. What was not used for as long as it takes for
 /// ``Limits/cachedStatementsMax`` others to come is forgotten.
-struct StatementCache {
-    private var recent: [String: PreparedText] = [:]
-    private var older: [String: PreparedText] = [:]
+struct StatementCache<Entry> {
+    private var recent: [String: Entry] = [:]
+    private var older: [String: Entry] = [:]
     /// Hashes of texts used once, recently.
     private var seen: Set<Int> = []
     /// Longer texts are most likely bulk data.
-    private static let textBytesMax = 16_384
+    private static var textBytesMax: Int { 16_384 }
 
-    mutating func lookUp(_ text: String) -> PreparedText? {
+    mutating func lookUp(_ text: String) -> Entry? {
         if let found = recent[text] { return found }
         guard let found = older[text] else { return nil }
-        keep(found)
+        keep(found, text)
         return found
     }
 
-    mutating func remember(_ prepared: PreparedText) {
-        guard prepared.text.utf8.count <= Self.textBytesMax else { return }
-        let hash = prepared.text.hashValue
+    /// - Parameter entry: called from the second use on.
+    mutating func remember(_ text: String, _ entry: () -> Entry) {
+        guard text.utf8.count <= Self.textBytesMax else { return }
+        let hash = text.hashValue
         guard seen.remove(hash) != nil else {
             if seen.count >= 4 * Limits.cachedStatementsMax {
                 seen.removeAll(keepingCapacity: true)
@@ -30,14 +31,16 @@ struct StatementCache {
             seen.insert(hash)
             return
         }
-        keep(prepared)
+        keep(entry(), text)
     }
 
-    private mutating func keep(_ prepared: PreparedText) {
+    private mutating func keep(_ entry: Entry, _ text: String) {
         if recent.count >= Limits.cachedStatementsMax {
             older = recent
             recent = [:]
         }
-        recent[prepared.text] = prepared
+        recent[text] = entry
     }
 }
+
+extension StatementCache: Sendable where Entry: Sendable {}

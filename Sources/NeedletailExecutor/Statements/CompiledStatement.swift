@@ -8,6 +8,8 @@ package final class CompiledStatement: Sendable {
     package let bound: BoundStatement
     /// Of a query, or of the query inside `COPY … TO`.
     let plan: CompiledPlan?
+    /// Whether `plan` reads the row of one primary key, and nothing else.
+    let looksOneRowUp: Bool
     /// The access path in a few words.
     let planSummary: String?
     /// Of the plan's expressions in a context.
@@ -25,6 +27,7 @@ package final class CompiledStatement: Sendable {
         let expressions = ExpressionCompiler()
         self.plan = plan.map { CompiledPlan($0, expressions: expressions) }
         placesTaken = expressions.placesTaken
+        looksOneRowUp = plan?.looksOneRowUp == true
         planSummary = plan?.summary
         catalogVersion = catalog.version
         columns = Self.columns(of: bound.kind)

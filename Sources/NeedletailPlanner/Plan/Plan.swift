@@ -124,3 +124,20 @@ package struct ExactSearch: Sendable, Hashable {
         self.needed = needed
     }
 }
+
+extension Plan {
+    /// Whether all it reads of tables is the row of one whole primary key.
+    package var looksOneRowUp: Bool {
+        switch self {
+        case .tableScan(let scan):
+            guard case .primaryKey(let keys, _) = scan.access else { return false }
+            return keys.equal.count == scan.table.primaryKey.count
+                && keys.equal.allSatisfy { $0.count == 1 }
+        case .nothing, .exactSearch, .values, .series, .unnest: return false
+        case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
+            .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
+            .trim(let input, _):
+            return input.looksOneRowUp
+        }
+    }
+}
