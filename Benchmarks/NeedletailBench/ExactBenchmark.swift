@@ -13,11 +13,6 @@ struct ExactBenchmark {
     }
 
     func run() throws {
-        let bandwidth = readBandwidth(bytes: rows * dimension * 4)
-        Measure.report([
-            "what": "read bandwidth, one thread", "bytes": rows * dimension * 4,
-            "gb_per_s": bandwidth / 1e9,
-        ])
         for type in ["vector", "halfvec"] {
             try Measure.withFolder { folder in
                 let path = folder + "/db"
@@ -25,7 +20,7 @@ struct ExactBenchmark {
                 defer { database.close() }
                 try fill(database, type: type)
                 for threads in [1, 2] {
-                    try search(database, type: type, threads: threads, bandwidth: bandwidth)
+                    try search(database, type: type, threads: threads)
                 }
             }
         }
@@ -47,9 +42,7 @@ struct ExactBenchmark {
         }
     }
 
-    private func search(
-        _ database: Database, type: String, threads: Int, bandwidth: Double
-    ) throws {
+    private func search(_ database: Database, type: String, threads: Int) throws {
         let session = database.session()
         _ = try session.start(
             "SET search_threads = \(threads)", parameters: .none, input: nil
@@ -65,12 +58,15 @@ struct ExactBenchmark {
                     while try statement.next() != nil {}
                 }
             }
+            // Beside each search, since what a virtual machine can read moves with its host.
+            let bandwidth = readBandwidth(bytes: rows * dimension * 4)
             let perQuery = seconds / Double(queries)
             let bytes = Double(rows * dimension * (type == "vector" ? 4 : 2))
             Measure.report([
                 "what": "exact 10-nearest", "type": type, "operator": metric, "threads": threads,
                 "rows": rows, "dimension": dimension, "ms": perQuery * 1e3,
                 "gb_per_s": bytes / perQuery / 1e9,
+                "bandwidth_gb_per_s": bandwidth / 1e9,
                 "of_bandwidth": bytes / perQuery / bandwidth,
             ])
         }
