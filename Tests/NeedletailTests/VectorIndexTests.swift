@@ -143,11 +143,15 @@ import Testing
         _ database: Database, _ distance: String, _ source: inout Source
     ) throws -> Double {
         var hits = 0
+        var walks = 0
         for _ in 0..<60 {
             let vector = source.next()
             let sql = "SELECT id, v \(distance) $1 AS d FROM t ORDER BY v \(distance) $1 LIMIT 10"
             let found = try database.query(sql, vector)
-            #expect(found.summary.plan?.hasPrefix("hnsw(t_v) ef=") == true)
+            // Harder queries than any width of the graph is good for are answered exactly.
+            let plan = found.summary.plan ?? ""
+            #expect(plan.hasPrefix("hnsw(t_v) ef=") || plan == "exact(t.v)")
+            walks += plan.hasPrefix("hnsw(t_v) ef=") ? 1 : 0
             let exact = try database.query(sql + " WITH (exact)", vector)
             #expect(exact.summary.plan == "exact(t.v)")
             guard case .double(let limit) = exact[9][1] else { continue }
@@ -156,6 +160,7 @@ import Testing
                 return false
             }
         }
+        #expect(walks >= 48, "the index answers")
         return Double(hits) / 600
     }
 

@@ -4,53 +4,60 @@ import NeedletailKernels
 
 /// Measures the recall of a graph against exact answers.
 ///
-/// Half of the queries lie beyond a row, as seen from one near it; the other half lie as far from a
-/// row as its neighbours do, in any direction, where rows are not: real queries may be of another
-/// kind than the rows, and those are harder. The worse half decides.
+/// The queries are rows that are not yet linked into the graph: a row's own links would lead
+/// straight to the answer. Some are moved off their rows, for real queries may be farther from all
+/// rows than rows are from each other.
 struct CalibrationRun {
     private let rows: BuildRows
     private let graph: GraphMemory
     private let layout: CodeLayout
-    private static let samples = 200
+    private let heldOut: Range<Int>
+    /// Of the nodes that are linked, their places among the rows.
+    private let places: [Int]
+    /// How far samples are moved, as shares of the distance to a neighbour.
+    private static let shares: [Float] = [0, 0.5, 0, 1]
+    private static let bandCount = 5
 
-    init(_ rows: BuildRows, _ graph: GraphMemory, _ layout: CodeLayout) {
+    /// - Parameter heldOut: the last nodes of the graph, which nothing links to.
+    init(_ rows: BuildRows, _ graph: GraphMemory, _ layout: CodeLayout, heldOut: Range<Int>) {
         self.rows = rows
         self.graph = graph
         self.layout = layout
+        self.heldOut = heldOut
+        places = (0..<heldOut.lowerBound).compactMap {
+            rows.place(ofSlot: graph.view.slot($0))
+        }
     }
 
     func result() -> Calibration {
         let k = Calibration.k
-        guard rows.count > k, let element = VectorElement(rows.type),
+        guard heldOut.count >= 8, places.count > k, let element = VectorElement(rows.type),
             let kernel = DistanceKernel(
                 metric: layout.metric.metric, element: element, dimension: layout.dimension)
-        else { return Calibration(points: []) }
-        let vectors = sampleQueries()
-        let prepared = vectors.compactMap { Self.prepare($0, kernel) }
-        guard prepared.count == vectors.count else { return Calibration(points: []) }
+        else { return Calibration(bands: []) }
+        let samples = sampleQueries()
+        let prepared = samples.compactMap { Self.prepare($0, kernel) }
+        guard prepared.count == samples.count else { return Calibration(bands: []) }
         let exact = thresholds(prepared, kernel, k: k)
         let widths = Calibration.widths
-        let shares = ScanPool.shared.map(parts: vectors.count) { sample -> [Double] in
+        let measured = ScanPool.shared.map(parts: samples.count) { place in
             let walk = WalkQuery(layout)
             let scratch = WalkScratch()
-            walk.prepare(vectors[sample])
+            walk.prepare(samples[place])
             var found = [UInt32](repeating: 0, count: 2 * (widths.last ?? k))
-            return widths.map { ef in
-                let kept = graph.search(walk, ef: ef, k: k, scratch: scratch, into: &found).count
-                let near = found.prefix(kept).compactMap { slot -> Double? in
+            var difficulty: Float = 0
+            let recalls = widths.map { ef in
+                let walked = graph.search(walk, ef: ef, k: k, scratch: scratch, into: &found)
+                if ef == widths[0] { difficulty = walked.difficulty }
+                let near = found.prefix(walked.count).compactMap { slot -> Double? in
                     rows.place(ofSlot: slot).flatMap(rows.bytes)
-                        .map { kernel.distance(prepared[sample], toRowAt: $0) }
+                        .map { kernel.distance(prepared[place], toRowAt: $0) }
                 }.sorted()
-                return Double(near.prefix(k).count { $0 <= exact[sample] }) / Double(k)
+                return Double(near.prefix(k).count { $0 <= exact[place] }) / Double(k)
             }
+            return (difficulty: difficulty, recalls: recalls)
         }
-        return Calibration(
-            points: widths.enumerated().map { place, ef in
-                let halves = [shares.prefix(Self.samples), shares.suffix(Self.samples)]
-                return halves.map { half in
-                    Calibration.point(ef: ef, shares: half.map { $0[place] })
-                }.min { $0.lowerBound < $1.lowerBound } ?? Calibration.point(ef: ef, shares: [])
-            })
+        return Calibration(samples: measured, bandCount: Self.bandCount)
     }
 
     private static func prepare(_ vector: [Float], _ kernel: DistanceKernel) -> PreparedQuery? {
@@ -58,26 +65,29 @@ struct CalibrationRun {
             ? kernel.prepare(vector) : (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
     }
 
-    /// The first half beyond rows, the second off them in any direction.
+    /// Rows, and vectors off a row by a share of the distance to one of its neighbours, in any
+    /// direction.
     private func sampleQueries() -> [[Float]] {
         var random = SplitMix64(seed: 1)
         let walk = WalkQuery(layout)
         let scratch = WalkScratch()
         var found = [UInt32](repeating: 0, count: 64)
-        return (0..<2 * Self.samples).map { sample in
+        return heldOut.map { node in
             var vector = [Float](repeating: 0, count: layout.dimension)
-            var other = vector
-            _ = rows.read(Int.random(in: 0..<rows.count, using: &random), into: &vector)
+            guard let place = rows.place(ofSlot: graph.view.slot(node)) else { return vector }
+            _ = rows.read(place, into: &vector)
+            let share = Self.shares[node % Self.shares.count]
+            guard share > 0 else { return vector }
             walk.prepare(vector)
             let kept = graph.search(walk, ef: 32, k: 32, scratch: scratch, into: &found).count
             guard kept > 0,
                 let near = rows.place(ofSlot: found[Int.random(in: 0..<kept, using: &random)])
             else { return vector }
+            var other = vector
             _ = rows.read(near, into: &other)
-            let step = zip(vector, other).map { $0 - $1 }
-            guard sample >= Self.samples else { return zip(vector, step).map { $0 + $1 / 2 } }
-            let direction = step.map { _ in Float.random(in: -1...1, using: &random) }
-            let scale = Self.length(step) / max(Self.length(direction), .leastNormalMagnitude)
+            let apart = Self.length(zip(vector, other).map { $0 - $1 })
+            let direction = vector.map { _ in Float.random(in: -1...1, using: &random) }
+            let scale = share * apart / max(Self.length(direction), .leastNormalMagnitude)
             return zip(vector, direction).map { $0 + $1 * scale }
         }
     }
@@ -86,14 +96,14 @@ struct CalibrationRun {
         vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
-    /// Of each query, the distance of its k-th nearest row.
+    /// Of each query, the distance of its k-th nearest node.
     private func thresholds(
         _ queries: [PreparedQuery], _ kernel: DistanceKernel, k: Int
     ) -> [Double] {
-        let parts = ScanPool.shared.map(count: rows.count, grain: 2_048) { range -> [TopK] in
+        let parts = ScanPool.shared.map(count: places.count, grain: 2_048) { range -> [TopK] in
             var nearest = [TopK](repeating: TopK(k: k), count: queries.count)
             for row in range {
-                guard let bytes = rows.bytes(row) else { continue }
+                guard let bytes = rows.bytes(places[row]) else { continue }
                 for (place, query) in queries.enumerated() {
                     nearest[place].offer(kernel.distance(query, toRowAt: bytes), slot: UInt32(row))
                 }

@@ -7,13 +7,13 @@ import NeedletailStorage
 ///     bytes 0-7    "NTSEGMT" and the version of the form
 ///     then         number and the commit it was built from (64 bits each), index, code, metric,
 ///                  dimension, base degree, upper degree, duplicates, words of the slot bitmap,
-///                  levels (32 bits each), the nodes of each level, calibration points and for each
-///                  width, recall and lower bound (floats)
+///                  levels (32 bits each), the nodes of each level, bands of the calibration and
+///                  for each its difficulty and its recall at each width (floats)
 ///
 /// Then, from byte 4,096 on, the graph as ``GraphShape`` lays it out, and the bitmap of its slots.
 struct SegmentHeader: Sendable, Hashable {
     static let byteCount = 4_096
-    static let magic: UInt64 = 0x0154_4D47_4553_544E
+    static let magic: UInt64 = 0x0254_4D47_4553_544E
 
     var number: UInt64
     /// The last commit that the snapshot it was built from shows.
@@ -42,11 +42,10 @@ struct SegmentHeader: Sendable, Hashable {
         bytes.append(littleEndian: UInt32(slotWords))
         bytes.append(littleEndian: UInt32(shape.levelCounts.count))
         for count in shape.levelCounts { bytes.append(littleEndian: UInt32(count)) }
-        bytes.append(littleEndian: UInt32(calibration.points.count))
-        for point in calibration.points {
-            bytes.append(littleEndian: UInt32(point.ef))
-            bytes.append(littleEndian: point.recall.bitPattern)
-            bytes.append(littleEndian: point.lowerBound.bitPattern)
+        bytes.append(littleEndian: UInt32(calibration.bands.count))
+        for band in calibration.bands {
+            bytes.append(littleEndian: band.difficulty.bitPattern)
+            for recall in band.recalls { bytes.append(littleEndian: recall.bitPattern) }
         }
         bytes += [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
         return bytes
@@ -72,16 +71,15 @@ struct SegmentHeader: Sendable, Hashable {
             guard let count = small() else { return nil }
             counts.append(count)
         }
-        guard let pointCount = small(), pointCount <= 64 else { return nil }
-        var points: [Calibration.Point] = []
-        for _ in 0..<pointCount {
-            guard let ef = small(), let recall = reader.read(UInt32.self),
-                let lower = reader.read(UInt32.self)
-            else { return nil }
-            points.append(
-                Calibration.Point(
-                    ef: ef, recall: Float(bitPattern: recall), lowerBound: Float(bitPattern: lower))
-            )
+        guard let bandCount = small(), bandCount <= Calibration.bandsMax else { return nil }
+        var bands: [Calibration.Band] = []
+        for _ in 0..<bandCount {
+            let numbers = (0...Calibration.widths.count).compactMap { _ in
+                reader.read(UInt32.self).map(Float.init(bitPattern:))
+            }
+            guard numbers.count > Calibration.widths.count else { return nil }
+            bands.append(
+                Calibration.Band(difficulty: numbers[0], recalls: Array(numbers.dropFirst())))
         }
         let layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
         self.init(
@@ -89,7 +87,7 @@ struct SegmentHeader: Sendable, Hashable {
             shape: GraphShape(
                 levelCounts: counts, baseDegree: baseDegree, upperDegree: upperDegree,
                 recordBytes: layout.recordBytes, duplicateCount: duplicates),
-            slotWords: slotWords, calibration: Calibration(points: points))
+            slotWords: slotWords, calibration: Calibration(bands: bands))
     }
 
     init(

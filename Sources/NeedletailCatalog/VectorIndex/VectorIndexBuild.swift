@@ -73,6 +73,7 @@ package struct VectorIndexBuild {
             view, table: table, column: column, without: kept.map(\.slots))
         try check(0)
         var failure: DatabaseError?
+        var calibration = Calibration(bands: [])
         let built = GraphBuilder.build(
             count: rows.count, layout: layout, parameters: parameters,
             progress: { share in
@@ -83,11 +84,13 @@ package struct VectorIndexBuild {
                     failure = error
                     return false
                 }
+            },
+            heldOut: { graph, heldOut in
+                calibration = CalibrationRun(rows, graph, layout, heldOut: heldOut).result()
             }, row: { row, vector in rows.read(row, into: vector) })
         guard let graph = built else {
             throw failure ?? DatabaseError(.queryCanceled, "the build was stopped")
         }
-        let calibration = CalibrationRun(rows, graph, layout).result()
         try check(1)
         let number = UInt64.random(in: 1...UInt64.max)
         let header = SegmentHeader(

@@ -17,7 +17,6 @@ extension ExactSearchRun {
     ) throws(DatabaseError) -> TopK? {
         let options = try SearchOptions(search.options, parameters: run.parameters)
         guard let index = search.index, let state = try indexState(index),
-            let width = SearchWidth.candidates(options, state, k: k, session: run.efSearch),
             let layout = state.segments.first?.layout, let components = value.floatComponents
         else { return nil }
         // A tail that is a large part of the table: one pass over all is cheaper.
@@ -27,20 +26,27 @@ extension ExactSearchRun {
         walk.prepare(components)
         var base = TopK(k: k)
         try offer(state.tail, to: &base, kernel: kernel, query: query)
-        var ef = width
+        let width = SearchWidth(options, k: k, session: run.efSearch)
+        var times = 1
         while true {
             try run.cancellation.check()
             var top = base
+            var widest = 0
             for segment in state.segments {
-                try offer(segment, state, walk: walk, k: k, ef: ef, kernel, query, to: &top)
+                guard
+                    let ef = try offer(
+                        segment, state, walk: walk, k: k, width, times: times, kernel, query,
+                        to: &top)
+                else { return nil }
+                widest = max(widest, ef)
             }
             if top.isFull {
-                run.counters.search = "hnsw(\(index.name)) ef=\(ef)"
+                run.counters.search = "hnsw(\(index.name)) ef=\(widest)"
                 return top
             }
             // Beyond this, comparing every row costs no more than walking on.
-            guard ef < min(4_096, state.rowCount / 8) else { return nil }
-            ef *= 4
+            guard widest < min(4_096, state.rowCount / 8) else { return nil }
+            times *= 4
         }
     }
 
@@ -62,22 +68,44 @@ extension ExactSearchRun {
     }
 
     /// Offers what a walk of `segment` proposes.
+    ///
+    /// - Parameter times: how many times wider than `width` says.
+    /// - Returns: the width of the walk; `nil` where none would be wide enough.
     private func offer(
-        _ segment: Segment, _ state: VectorIndexState, walk: WalkQuery, k: Int, ef: Int,
-        _ kernel: DistanceKernel, _ query: PreparedQuery, to top: inout TopK
-    ) throws(DatabaseError) {
+        _ segment: Segment, _ state: VectorIndexState, walk: WalkQuery, k: Int,
+        _ width: SearchWidth, times: Int, _ kernel: DistanceKernel, _ query: PreparedQuery,
+        to top: inout TopK
+    ) throws(DatabaseError) -> Int? {
         // Where rows may be refused, every candidate is looked at, not only the nearest by code.
         let widening = state.widening(of: segment)
         let isChoosy = accepts != nil || widening > 1
-        let ef = Int((Double(ef) * min(widening, 8)).rounded(.up))
-        var rows = [UInt32](repeating: 0, count: 2 * ef)
-        let found = run.segments.scratches.with { scratch in
-            segment.graph.search(
-                walk, ef: ef, k: isChoosy ? ef : k, scratch: scratch, into: &rows)
+        func stretched(_ ef: Int) -> Int {
+            Int((Double(ef * times) * min(widening, 8)).rounded(.up))
         }
-        run.counters.visited += found.counters.visited
+        guard var ef = width.first(of: segment).map(stretched) else { return nil }
+        var rows = [UInt32](repeating: 0, count: 2 * ef)
+        var found = walked(segment, walk, ef: ef, k: isChoosy ? ef : k, into: &rows)
+        guard
+            let needed = width.needed(of: segment, difficulty: found.difficulty).map(stretched)
+        else { return nil }
+        if needed > ef {
+            ef = needed
+            rows = [UInt32](repeating: 0, count: 2 * ef)
+            found = walked(segment, walk, ef: ef, k: isChoosy ? ef : k, into: &rows)
+        }
         let live = rows.prefix(found.count).lazy.filter { state.live.contains($0) }.map { Slot($0) }
         try offer(live, to: &top, kernel: kernel, query: query)
+        return ef
+    }
+
+    private func walked(
+        _ segment: Segment, _ walk: WalkQuery, ef: Int, k: Int, into rows: inout [UInt32]
+    ) -> GraphSearch {
+        let found = run.segments.scratches.with { scratch in
+            segment.graph.search(walk, ef: ef, k: k, scratch: scratch, into: &rows)
+        }
+        run.counters.visited += found.counters.visited
+        return found
     }
 }
 

@@ -3,23 +3,51 @@ import NeedletailCore
 import NeedletailIndex
 import NeedletailPlanner
 
-/// How wide a walk is to be: what the statement or the session says, or what the calibration of the
-/// index promises for the recall that is wanted.
-enum SearchWidth {
-    /// Candidates to keep; `nil` where only an exact search reaches the recall.
-    static func candidates(
-        _ options: SearchOptions, _ state: VectorIndexState, k: Int, session: Int?
-    ) -> Int? {
-        if let ef = options.efSearch { return max(k, ef) }
-        if options.recall == nil, let session { return max(k, session) }
-        let wanted = options.recall ?? SearchOptions.recallDefault
-        var widest = 1
-        for segment in state.segments {
-            guard let ef = segment.calibration.width(for: wanted) else { return nil }
-            widest = max(widest, ef)
+/// How wide a walk is to be: what the statement or the session says, or what the calibration of a
+/// segment promises for the recall that is wanted, by how hard the query is.
+struct SearchWidth {
+    private enum Wish {
+        case width(Int)
+        case recall(Double)
+    }
+
+    private let wish: Wish
+    private let k: Int
+    /// Calibrations are measured for ten neighbours: for more, as much wider.
+    private let factor: Int
+    private static let most = 1 << 16
+
+    /// - Parameter session: `hnsw.ef_search`, where it is set.
+    init(_ options: SearchOptions, k: Int, session: Int?) {
+        self.k = k
+        factor = max(1, (k + Calibration.k - 1) / Calibration.k)
+        if let ef = options.efSearch {
+            wish = .width(ef)
+        } else if options.recall == nil, let session {
+            wish = .width(session)
+        } else {
+            wish = .recall(options.recall ?? SearchOptions.recallDefault)
         }
-        // Measured for ten neighbours: for more, as much wider.
-        let factor = max(1, (k + Calibration.k - 1) / Calibration.k)
-        return min(max(k, widest.multipliedClamped(by: factor)), 1 << 16)
+    }
+
+    /// For the first walk of `segment`; `nil` where only an exact search reaches the recall.
+    func first(of segment: Segment) -> Int? {
+        switch wish {
+        case .width(let ef): max(k, ef)
+        case .recall(let recall): scaled(segment.calibration.firstWidth(for: recall))
+        }
+    }
+
+    /// What a walk needed that found the query this hard; `nil` as for ``first(of:)``.
+    func needed(of segment: Segment, difficulty: Float) -> Int? {
+        switch wish {
+        case .width(let ef): max(k, ef)
+        case .recall(let recall):
+            scaled(segment.calibration.width(for: recall, difficulty: difficulty))
+        }
+    }
+
+    private func scaled(_ width: Int?) -> Int? {
+        width.map { min(max(k, $0.multipliedClamped(by: factor)), Self.most) }
     }
 }

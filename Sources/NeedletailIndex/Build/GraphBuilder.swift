@@ -20,17 +20,22 @@ package struct GraphBuilder {
 
     /// The graph of rows 0..<count; `nil` where it was stopped.
     ///
-    /// - Parameter progress: called after every batch with the share of rows that are in the graph;
-    ///   returns whether to go on.
+    /// - Parameters:
+    ///   - progress: called after every batch with the share of rows that are in the graph;
+    ///     returns whether to go on.
+    ///   - heldOut: called once before the last nodes, a random sample, are linked: with the graph
+    ///     as it is without them, to be searched for what they and their like would find. Its
+    ///     lists are still longer than they will be, and rows without a node are not in it.
     package static func build(
         count: Int, layout: CodeLayout, parameters: BuildParameters,
-        progress: (Double) -> Bool = { _ in true }, row: RowReader
+        progress: (Double) -> Bool = { _ in true },
+        heldOut: (GraphMemory, Range<Int>) -> Void = { _, _ in }, row: RowReader
     ) -> GraphMemory? {
         let rows = DuplicateRows(
             count: count, dimension: layout.dimension, threads: parameters.threads, row: row)
         let builder = GraphBuilder(rows, layout: layout, parameters: parameters)
         builder.encode(row)
-        guard builder.insertAll(progress) else { return nil }
+        guard builder.insertAll(progress, heldOut) else { return nil }
         let finished = builder.finished()
         builder.writeDuplicates(to: finished.view, row)
         GraphRepair(finished.view, workers: workers(finished.view, layout, parameters)).connect()
@@ -65,6 +70,7 @@ package struct GraphBuilder {
     }
 
     static let batchMax = 4_096
+    private static let heldOutMax = 512
 
     // MARK: Records
 
@@ -88,15 +94,23 @@ package struct GraphBuilder {
 
     // MARK: Batches
 
-    private func insertAll(_ progress: (Double) -> Bool) -> Bool {
-        var inserted = min(1, memory.view.nodeCount)
-        while inserted < memory.view.nodeCount {
+    private func insertAll(
+        _ progress: (Double) -> Bool, _ heldOut: (GraphMemory, Range<Int>) -> Void
+    ) -> Bool {
+        let count = memory.view.nodeCount
+        // None of them on an upper level, where searches begin.
+        let firstHeld = max(
+            count - min(Self.heldOutMax, count / 10), min(count, memory.view.upperCount))
+        var inserted = min(1, count)
+        while inserted < count {
+            if inserted == firstHeld { heldOut(memory, firstHeld..<count) }
             // A fiftieth at a time: those of one batch do not see each other.
             let size = min(max(1, inserted / 50), Self.batchMax)
-            let batch = inserted..<min(inserted + size, memory.view.nodeCount)
+            let end = inserted < firstHeld ? firstHeld : count
+            let batch = inserted..<min(inserted + size, end)
             insert(batch)
             inserted = batch.upperBound
-            guard progress(Double(inserted) / Double(memory.view.nodeCount)) else { return false }
+            guard progress(Double(inserted) / Double(count)) else { return false }
         }
         return true
     }

@@ -27,6 +27,9 @@ package struct GraphView: @unchecked Sendable {
 
     package var topLevel: Int { levelCounts.count - 1 }
 
+    /// Nodes that are on more than level 0: the first ones.
+    var upperCount: Int { levelCounts.count > 1 ? levelCounts[1] : 0 }
+
     /// Length of the lists of `level`.
     @inline(__always)
     func degree(_ level: Int) -> Int { level == 0 ? baseDegree : upperDegree }

@@ -1,17 +1,26 @@
 package import NeedletailKernels
 
+/// What a walk proposes, and how it went.
+package struct GraphSearch: Sendable {
+    /// Slots that were written down.
+    package var count = 0
+    package var counters = WalkCounters()
+    /// Distance of the ``Calibration/k``-th nearest by its code, in a form that does not depend on
+    /// the length of the query where the order of rows does not: the greater, the harder.
+    package var difficulty: Float = 0
+}
+
 extension GraphMemory {
     /// The rows among the nearest `k` of the `ef` nodes that a walk finds, and those that may be
     /// among them by what their codes have lost.
     ///
     /// - Parameter rows: takes at most `2 * ef` slots, nearest first by their codes.
-    /// - Returns: how many, and what the walk did.
     package func search(
         _ query: WalkQuery, ef: Int, k: Int, scratch: WalkScratch,
         into rows: UnsafeMutablePointer<UInt32>
-    ) -> (count: Int, counters: WalkCounters) {
+    ) -> GraphSearch {
         // SAFETY: the caller vouches for `2 * ef` places at `rows`: `ef` nodes and as many others.
-        guard view.nodeCount > 0 else { return (0, WalkCounters()) }
+        guard view.nodeCount > 0 else { return GraphSearch() }
         var walk = Walk(view, query: query.raw, scratch: scratch)
         let count = walk.search(level: 0, from: walk.descend(to: 0), ef: ef)
         let candidates = scratch.candidates
@@ -42,6 +51,20 @@ extension GraphMemory {
                 duplicate += 1
             }
         }
-        return (kept, walk.counters)
+        return GraphSearch(
+            count: kept, counters: walk.counters,
+            difficulty: query.difficulty(
+                atDistance: candidates[min(count, Calibration.k) - 1].distance))
+    }
+}
+
+extension WalkQuery {
+    /// What a distance by code says of a query that finds its neighbours there.
+    func difficulty(atDistance distance: Float) -> Float {
+        switch layout.metric {
+        case .l2: distance + Float(length * length)
+        case .innerProduct: length > 0 ? distance / Float(length) : 0
+        default: distance
+        }
     }
 }
