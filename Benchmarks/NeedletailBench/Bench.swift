@@ -13,6 +13,10 @@ struct Bench {
           ann     the bare graph: --base X.npy --queries Q.npy --metric l2|ip|cosine --k 10
                   [--build-threads 2] [--codes auto] [--m 16] [--ef-construction 200] [--rows N]
           sql     the same through prepared SQL on a database on disk: --base --queries --metric
+          ingest  durable rows a second into an indexed table, and searches meanwhile:
+                  --base X.npy [--batch 1000] [--rate ROWS_PER_S] [--rows N]
+          open    opening, the first query, steady queries, bytes: --base X.npy [--rows N]
+          churn   recall and bytes while every row is replaced: --base --queries --metric [--k 10]
           size    bytes on disk against bytes of payload at five dimensions [--rows 20000]
         """
 
@@ -25,6 +29,9 @@ struct Bench {
             case "load": try LoadBenchmark(options).run()
             case "ann": try AnnBenchmark(options).run()
             case "sql": try SQLBenchmark(options).run()
+            case "ingest": try IngestBenchmark(options).run()
+            case "open": try OpenBenchmark(options).run()
+            case "churn": try ChurnBenchmark(options).run()
             case "size": try SizeBenchmark(options).run()
             default: print(usage)
             }

@@ -30,6 +30,22 @@ struct BenchmarkData {
             base.normalize()
             queries.normalize()
         }
-        name = basePath.split(separator: "/").last.map(String.init) ?? basePath
+        name = Self.name(basePath)
+    }
+
+    /// The rows of `--base`, at most `--rows`, and what they are called.
+    static func base(_ options: Options) throws -> (VectorFileData, name: String) {
+        guard let path = options.text("base") else {
+            throw DatabaseError(.invalidParameter, "it needs --base FILE.npy")
+        }
+        let base = try VectorFileData(path: path, rows: try options.integer("rows", .max))
+        guard base.count > 1 else {
+            throw DatabaseError(.invalidParameter, "\(path) has fewer than two rows")
+        }
+        return (base, name(path))
+    }
+
+    private static func name(_ path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
     }
 }

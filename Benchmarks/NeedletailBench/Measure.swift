@@ -57,24 +57,47 @@ enum Measure {
 
     /// Removes a folder and the files in it.
     private static func remove(_ folder: String) {
-        guard let entries = opendir(folder) else { return }
-        while let entry = readdir(entries) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            unlink(folder + "/" + name)
-        }
-        closedir(entries)
+        for name in names(in: folder) { unlink(folder + "/" + name) }
         rmdir(folder)
     }
 
     /// Bytes that the files of a database take on disk.
     static func diskBytes(_ path: String) -> Int {
-        ["data.mdb", "index.mdb"].reduce(0) { sum, name in
+        folderBytes(path) + folderBytes(path + "/segments")
+    }
+
+    /// Bytes that the files in a folder take on disk.
+    static func folderBytes(_ path: String) -> Int {
+        names(in: path).reduce(0) { sum, name in
             var info = stat()
-            guard stat("\(path)/\(name)", &info) == 0 else { return sum }
+            guard lstat("\(path)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+                return sum
+            }
             return sum + Int(info.st_blocks) * 512
         }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let entries = opendir(folder) else { return [] }
+        defer { closedir(entries) }
+        var names: [String] = []
+        while let entry = readdir(entries) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                        String(cString: $0)
+                    }
+                })
+        }
+        return names
+    }
+
+    static func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1_000) }
+
+    /// The value that a share of `values` does not exceed.
+    static func quantile(_ values: [Double], _ share: Double) -> Double {
+        guard !values.isEmpty else { return 0 }
+        return values.sorted()[min(values.count - 1, Int(Double(values.count) * share))]
     }
 
     static func rounded(_ value: Double, _ digits: Int) -> Double {
@@ -94,6 +117,20 @@ enum Measure {
         )
         .split(separator: " ")
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    }
+
+    /// Resident memory of this process that is not a mapped file, where the system tells.
+    static func privateBytes() -> Int {
+        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = String(
+                decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard text.hasPrefix("RssAnon:") else { continue }
+            return (Int(text.split { !$0.isNumber }.first ?? "") ?? 0) * 1_024
+        }
+        return 0
     }
 
     static func vector(_ dimension: Int, _ random: inout SplitMix64) -> [Float] {

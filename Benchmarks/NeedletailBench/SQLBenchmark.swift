@@ -14,58 +14,30 @@ struct SQLBenchmark {
     func run() throws {
         let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
         try Measure.withFolder { folder in
-            let database = try Database.open(folder + "/db")
+            let table = try IndexedTable(
+                folder + "/db", dimension: base.dimension, metric: metric)
+            let database = table.database
             defer { database.close() }
-            let (sign, operators) = Self.spelling(metric)
-            try database.execute(
-                "CREATE TABLE t (id INT PRIMARY KEY, v vector(\(base.dimension)))")
             let loading = ContinuousClock.now
-            for first in stride(from: 0, to: base.count, by: 10_000) {
-                try database.write { transaction in
-                    for row in first..<min(first + 10_000, base.count) {
-                        try transaction.execute(
-                            "INSERT INTO t VALUES ($1, $2)", row, vector(base, row))
-                    }
-                }
-            }
+            try table.load(base, 0..<base.count)
             let loaded = Measure.seconds(since: loading)
             let building = ContinuousClock.now
-            try database.execute("CREATE INDEX t_v ON t USING hnsw (v \(operators))")
+            try table.createIndex()
             let built = Measure.seconds(since: building)
             let truth = GroundTruth(base: base, queries: queries, metric: metric, k: k)
             var points: [String] = []
             for ef in Self.efforts where ef >= k {
                 let point = try measure(
-                    database,
-                    "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k) "
-                        + "WITH (ef_search = \(ef))",
-                    truth)
+                    database, table.search(k, "WITH (ef_search = \(ef))"), truth)
                 points.append("[\(ef), \(point.recall), \(point.rate)]")
             }
-            let plan = try database.query(
-                "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k)", vector(queries, 0)
-            ).summary.plan
-            let contract = try measure(
-                database, "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k)", truth)
+            let contract = try measure(database, table.search(k), truth)
             print(
                 "{\"lib\": \"needletail-sql\", \"data\": \"\(data.name)\", "
                     + "\"load_s\": \(Measure.rounded(loaded, 2)), "
                     + "\"build_s\": \(Measure.rounded(built, 2)), "
-                    + "\"default_plan\": \"\(plan ?? "")\", "
                     + "\"default\": [\(contract.recall), \(contract.rate)], "
                     + "\"pts\": [\(points.joined(separator: ", "))]}")
-        }
-    }
-
-    private func vector(_ data: VectorFileData, _ row: Int) -> [Float] {
-        Array(UnsafeBufferPointer(start: data[row], count: data.dimension))
-    }
-
-    private static func spelling(_ metric: Metric) -> (sign: String, operators: String) {
-        switch metric {
-        case .l2: ("<->", "vector_l2_ops")
-        case .innerProduct: ("<#>", "vector_ip_ops")
-        default: ("<=>", "vector_cosine_ops")
         }
     }
 
@@ -74,7 +46,7 @@ struct SQLBenchmark {
     ) throws -> (recall: Double, rate: Double) {
         let (base, queries, metric) = (data.base, data.queries, data.metric)
         let statement = try database.prepare(sql)
-        let vectors = (0..<queries.count).map { vector(queries, $0) }
+        let vectors = (0..<queries.count).map(queries.vector)
         var best = Double.infinity
         var answers: [[Int]] = []
         for _ in 0..<3 {

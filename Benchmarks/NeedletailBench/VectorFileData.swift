@@ -36,6 +36,11 @@ final class VectorFileData: @unchecked Sendable {
 
     subscript(row: Int) -> UnsafeMutablePointer<Float> { components + row * dimension }
 
+    /// A row as SQL takes it.
+    func vector(_ row: Int) -> [Float] {
+        Array(UnsafeBufferPointer(start: self[row], count: dimension))
+    }
+
     /// Brings every row to length 1.
     func normalize() {
         let (components, dimension) = (components, dimension)

@@ -1,0 +1,79 @@
+import Needletail
+
+/// A table of vectors with an HNSW index, in a database on disk.
+struct IndexedTable {
+    let database: Database
+    let dimension: Int
+    /// `<->`, `<#>` or `<=>`.
+    let sign: String
+    private let operators: String
+
+    init(_ path: String, dimension: Int, metric: Metric) throws {
+        self.dimension = dimension
+        switch metric {
+        case .l2: (sign, operators) = ("<->", "vector_l2_ops")
+        case .innerProduct: (sign, operators) = ("<#>", "vector_ip_ops")
+        default: (sign, operators) = ("<=>", "vector_cosine_ops")
+        }
+        database = try Database.open(path)
+        try database.execute("CREATE TABLE t (id INT PRIMARY KEY, v vector(\(dimension)))")
+    }
+
+    /// Inserts rows of `data` under their numbers, in one durable transaction each `batch`.
+    func load(_ data: VectorFileData, _ rows: Range<Int>, batch: Int = 10_000) throws {
+        let insert = try database.prepare("INSERT INTO t VALUES ($1, $2)")
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: batch) {
+            try database.write { transaction in
+                for row in first..<min(first + batch, rows.upperBound) {
+                    try transaction.execute(insert, row, data.vector(row))
+                }
+            }
+        }
+    }
+
+    func createIndex() throws {
+        try database.execute("CREATE INDEX t_v ON t USING hnsw (v \(operators))")
+    }
+
+    /// What `SHOW INDEXES` says of the index in the column `name`.
+    func index(_ name: String) throws -> Int {
+        for row in try database.query("SHOW INDEXES") where row["name"] == .text("t_v") {
+            if case .int(let value) = row[name] { return Int(value) }
+        }
+        return 0
+    }
+
+    /// A search by the default contract, or by `options`.
+    func search(_ k: Int, _ options: String = "") -> String {
+        "SELECT id FROM t ORDER BY v \(sign) $1 LIMIT \(k) \(options)"
+    }
+
+    /// Mean share of right answers at `k`, counted by distance, against searches of every row, over
+    /// the first 200 queries.
+    func recall(_ queries: VectorFileData, k: Int, _ options: String = "") throws -> Double {
+        let distance = "SELECT id, v \(sign) $1 AS d FROM t ORDER BY v \(sign) $1 LIMIT \(k) "
+        let found = try database.prepare(distance + options)
+        let exact = try database.prepare(distance + "WITH (exact)")
+        var (hits, count) = (0, 0)
+        for query in 0..<min(200, queries.count) {
+            let vector = queries.vector(query)
+            let right = try exact.query(vector)
+            guard let last = right.last, case .double(let limit) = last[1] else { continue }
+            count += right.count
+            hits += try found.query(vector).count { row in
+                if case .double(let found) = row[1] { return found <= limit }
+                return false
+            }
+        }
+        return Measure.rounded(Double(hits) / Double(max(1, count)), 4)
+    }
+
+    /// Waits until the background has taken the tail in, for as long as `seconds`.
+    func settle(seconds: Double) throws {
+        let start = ContinuousClock.now
+        while try index("tail") > 0, Measure.seconds(since: start) < seconds {
+            Measure.sleep(milliseconds: 20)
+            if try index("tail") < 2_048 { return }
+        }
+    }
+}
