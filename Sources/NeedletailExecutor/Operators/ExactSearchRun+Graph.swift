@@ -52,7 +52,8 @@ extension ExactSearchRun {
             return try run.segments.state(
                 of: index, reader.view, isShared: run.scope.writer == nil)
         } catch {
-            guard error.code == .dataCorrupted || error.code == .undefinedFile else { throw error }
+            guard error.isOfSegment else { throw error }
+            run.segments.callKeeper()
             run.counters.notices.append(
                 Notice(
                     .indexCorrupted,
