@@ -17,8 +17,6 @@ package final class TailFolding: Sendable {
         var isRequested = false
         var isRunning = false
         var isStopped = false
-        /// Whether files that a crash left behind were looked for.
-        var hasSwept = false
         /// Of the thread alone.
         var rests = BuildRests()
     }
@@ -77,9 +75,8 @@ package final class TailFolding: Sendable {
         let keeper = VectorIndexKeeper(
             engine: engine, cancellation: cancellation,
             lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault)
-        if state.withLock({ $0.hasSwept == false }), (try? keeper.sweep()) != nil {
-            state.withLock { $0.hasSwept = true }
-        }
+        // Another process may have died while it built.
+        try? keeper.sweep()
         var rests = state.withLock { $0.rests }
         try? keeper.foldTails(&rests)
         state.withLock { $0.rests = rests }
