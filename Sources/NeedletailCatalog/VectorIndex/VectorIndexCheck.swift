@@ -64,6 +64,7 @@ package struct VectorIndexCheck {
         let rows = try BuildRows(
             reader.view, table: reader.table, column: build.column, without: [])
         var earlier = SlotBitmap()
+        var layout: CodeLayout?
         for named in manifest.segments {
             place = ", segment \(SegmentLibrary.name(named.number))"
             try pause()
@@ -73,10 +74,15 @@ package struct VectorIndexCheck {
                 library.callKeeper()
                 continue
             }
-            guard segment.layout == build.layout else {
+            // One query is prepared for all segments.
+            guard segment.layout.metric == build.layout.metric,
+                segment.layout.dimension == build.layout.dimension,
+                segment.layout == layout ?? segment.layout
+            else {
                 note("its codes are of another kind than the index has")
                 continue
             }
+            layout = segment.layout
             for problem in GraphCheck.problems(of: segment.graph) { note(problem) }
             note(segment.slots.intersection(earlier), "are in another segment too")
             earlier.formUnion(segment.slots)
