@@ -74,7 +74,13 @@ package final class SegmentLibrary: Sendable {
         keeper.withLock { $0 = call }
     }
 
-    package func callKeeper() { keeper.withLock { $0 }?() }
+    /// Returns whether somebody was there to be asked.
+    @discardableResult
+    package func callKeeper() -> Bool {
+        guard let call = keeper.withLock({ $0 }) else { return false }
+        call()
+        return true
+    }
 
     /// Lets go of the segments of `index`, so that they are verified again when they are next used.
     package func forget(_ manifest: IndexManifest) {

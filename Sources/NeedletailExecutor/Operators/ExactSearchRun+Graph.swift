@@ -53,11 +53,14 @@ extension ExactSearchRun {
                 of: index, reader.view, isShared: run.scope.writer == nil)
         } catch {
             guard error.isOfSegment else { throw error }
-            run.segments.callKeeper()
+            let isMended = run.segments.callKeeper()
             run.counters.notices.append(
                 Notice(
                     .indexCorrupted,
-                    "index \"\(index.name)\" was not used: \(error.message)"))
+                    "index \"\(index.name)\" was not used: \(error.message)",
+                    hint: isMended
+                        ? "It is built anew in the background; SHOW INDEXES tells its state."
+                        : "REINDEX builds it anew."))
             return nil
         }
     }
