@@ -158,7 +158,11 @@ let package = Package(
                 "NeedletailServer", "NeedletailWireScripts",
             ]),
         tests(
-            "NeedletailTests", ["Needletail", "NeedletailText"],
+            "NeedletailTests",
+            [
+                "Needletail", "NeedletailText", "NeedletailIndex", "NeedletailStorage",
+                "NeedletailCatalog", "NeedletailExecutor",
+            ],
             resources: [.copy("Golden")]),
         tests("CrashTests", ["Needletail", "CrashModel", "CrashWorker", "NeedletailTool"]),
         .target(

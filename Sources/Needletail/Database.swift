@@ -48,6 +48,7 @@ public final class Database: Sendable {
     /// Refuses new transactions and closes the files once the open ones have ended.
     public func close() {
         engine.folding.stop()
+        engine.segments.removeRetired()
         engine.store.close()
     }
 

@@ -42,6 +42,9 @@ public enum Limits {
     /// Candidates for each wanted row that are scored again (`rescore`).
     public static let rescoreRange = 1...100
 
+    /// Rows in front of `LATERAL` whose searches share one pass over the vectors.
+    package static let lateralBatchRows = 64
+
     // Storage
     /// Address space reserved for the map of one environment.
     public static let mapBytesDefault = 1 << 40

@@ -3,7 +3,8 @@ import NeedletailCore
 /// Refuses writes before an environment outgrows its quota.
 ///
 /// LMDB does not say how large a transaction has become, so each is charged all that it writes,
-/// and the free pages inside the file are counted only once the rest would not fit.
+/// and the free pages inside the file are counted only once the rest would not fit. The files of
+/// index segments count as well.
 struct QuotaGuard {
     private let environment: StorageEnvironment
     private let limitBytes: Int?
@@ -21,7 +22,9 @@ struct QuotaGuard {
     init(_ environment: StorageEnvironment) {
         self.environment = environment
         limitBytes = environment.quotaBytes
-        if limitBytes != nil { usedBytes = environment.usedBytes }
+        if limitBytes != nil {
+            usedBytes = environment.usedBytes &+ SegmentFolder(environment.directory).byteCount
+        }
     }
 
     /// Accounts for a record of `bytes`. Throws 53100 where it does not fit; nothing has changed.

@@ -165,7 +165,7 @@ extension StorageEnvironment {
     /// To be called once for every write transaction that began, after it ended.
     func endWrite() { leave() }
 
-    private func enter(reusing: Bool) throws(DatabaseError) -> TransactionHandle? {
+    func enter(reusing: Bool) throws(DatabaseError) -> TransactionHandle? {
         try readers.withLock { state throws(DatabaseError) in
             guard !state.isClosed else {
                 throw DatabaseError(
@@ -176,7 +176,7 @@ extension StorageEnvironment {
         }
     }
 
-    private func leave() {
+    func leave() {
         let isLast = readers.withLock { state in
             state.active -= 1
             return state.isClosed && state.active == 0

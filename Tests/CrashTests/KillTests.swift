@@ -72,6 +72,41 @@ import Testing
         }
     }
 
+    @Test("a snapshot keeps its segments while another process builds the index again and again")
+    func otherBuilder() throws {
+        try Scratch.with { folder in
+            let path = folder + "/db"
+            try Self.create(path)
+            let database = try Database.open(path)
+            defer { database.close() }
+            let model = CrashModel(seed: Self.seed)
+            for index in 0..<40 { try model.run(Int64(index), on: database) }
+            try database.execute("REINDEX INDEX rows_v")
+            let worker = try Worker(path, seed: Self.seed, builds: true)
+            let sql = "SELECT id FROM rows ORDER BY v <-> $1, id LIMIT 20 WITH (ef_search = 1000)"
+            let query = (0..<24).map { Float($0) / 3 }
+            for _ in 0..<30 {
+                try database.read { snapshot in
+                    usleep(30_000)
+                    let found = try snapshot.query(sql, query)
+                    #expect(found.summary.plan?.hasPrefix("hnsw(rows_v)") == true)
+                    #expect(found.summary.notices.isEmpty)
+                    #expect(found.count == 20)
+                }
+            }
+            let built = worker.kill()
+            #expect(built > 3, "the other process built \(built) times")
+            // What it left behind goes some time after the next commit.
+            try database.execute("UPDATE rows SET note = 1 WHERE id = 0")
+            func files() throws -> Int {
+                try FileManager.default.contentsOfDirectory(atPath: path + "/segments").count
+            }
+            for _ in 0..<500 where try files() > 1 { usleep(20_000) }
+            #expect(try files() == 1)
+            #expect(try database.query("CHECK").isEmpty)
+        }
+    }
+
     @Test("a writer in another process is waited for, and 55P03 ends the wait")
     func lockAcrossProcesses() throws {
         try Scratch.with { folder in

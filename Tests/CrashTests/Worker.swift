@@ -5,10 +5,11 @@ final class Worker {
     private let process = Process()
     private let output = Pipe()
 
-    init(_ path: String, seed: UInt64) throws {
+    /// - Parameter builds: whether it builds the index again and again, and writes no rows.
+    init(_ path: String, seed: UInt64, builds: Bool = false) throws {
         let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         process.executableURL = products.appendingPathComponent("CrashWorker")
-        process.arguments = [path, String(seed)]
+        process.arguments = [path, String(seed)] + (builds ? ["reindex"] : [])
         process.standardOutput = output
         try process.run()
     }

@@ -94,7 +94,7 @@ enum BindingText {
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
             .trim(let input, _):
             return needed(input)
-        case .nothing, .values, .series, .unnest: return []
+        case .nothing, .values, .series, .unnest, .lateral: return []
         }
     }
 

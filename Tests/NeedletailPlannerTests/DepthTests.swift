@@ -26,6 +26,7 @@ import Testing
         nested("", "1", "::text::int"), nested("", "'{}'::jsonb", "->'a'"),
         nested("1 IN (1, ", "1", ")").replacing("1 IN (1, 1 IN", with: "true IN (false, 1 IN"),
         nested("* FROM (SELECT ", "1", ") t"),
+        nested("* FROM docs CROSS JOIN LATERAL (SELECT ", "1", ") t"),
         nested("id FROM docs WHERE id IN (SELECT ", "1", ")"),
     ]
 

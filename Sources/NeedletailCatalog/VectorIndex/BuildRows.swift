@@ -52,6 +52,9 @@ final class BuildRows: @unchecked Sendable {
 
     var count: Int { rows.count }
 
+    /// Slots of the rows that have a vector.
+    var slotsWithVector: SlotBitmap { SlotBitmap(rows.map(\.rawValue)) }
+
     /// The vector of a row as it is stored.
     func bytes(_ row: Int) -> UnsafeRawPointer? {
         let slot = Int(rows[row].rawValue)

@@ -13,10 +13,20 @@ import Synchronization
 
 /// The open segments of a database, and what searches share.
 package final class SegmentLibrary: Sendable {
-    private let folder: String
-    private let lockPath: String
-    private let segments = Mutex<[UInt64: Segment]>([:])
-    private let states = Mutex<[VectorIndexState]>([])
+    let store: Store
+    let folder: SegmentFolder
+    let lockPath: String
+    let segments = Mutex<[UInt64: Segment]>([:])
+    let states = Mutex<[VectorIndexState]>([])
+    /// Segments published here, each with the number of the first snapshot that names it.
+    let published = Mutex<[UInt64: UInt64]>([:])
+    /// Segments that the newest manifests do not name any more, each with the numbers of the
+    /// snapshots that may.
+    let retired = Mutex<[UInt64: Range<UInt64>]>([:])
+    /// Indexes that are being built here.
+    private let underWay = Mutex<[UInt32]>([])
+    /// Whom to ask for what is done in the background.
+    private let keeper = Mutex<(@Sendable () -> Void)?>(nil)
     /// The memory of walks.
     package let scratches = IdlePool { WalkScratch() }
     /// Held by whoever builds, so that builds come one after the other.
@@ -25,19 +35,28 @@ package final class SegmentLibrary: Sendable {
     private static let statesMax = 8
 
     package init(_ store: Store) {
-        folder = store.path + "/segments"
+        self.store = store
+        folder = store.segmentFolder
         lockPath = store.path + "/segments.lock"
     }
 
-    func path(_ number: UInt64) -> String {
+    func path(_ number: UInt64) -> String { "\(folder.path)/\(Self.name(number)).segment" }
+
+    /// A segment's number as its file has it.
+    static func name(_ number: UInt64) -> String {
         let digits = String(number, radix: 16)
-        return "\(folder)/\(String(repeating: "0", count: 16 - digits.count))\(digits).segment"
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     func makeFolder() throws(DatabaseError) {
-        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
-            throw DatabaseError(StorageError("mkdir", errno, detail: folder))
+        guard mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {
+            throw DatabaseError(StorageError("mkdir", errno, detail: folder.path))
         }
+    }
+
+    /// Throws 53100 where a segment of `bytes` would exceed the quota.
+    func requireRoom(for bytes: Int) throws(DatabaseError) {
+        try store.requireRoom(forSegment: bytes)
     }
 
     /// The segment that a manifest of `index` names. Errors: 58P01, XX001.
@@ -50,40 +69,43 @@ package final class SegmentLibrary: Sendable {
         return opened
     }
 
-    /// Lets go of segments and removes their files. Whoever still reads them keeps them mapped.
-    func remove(_ numbers: [UInt64]) {
-        segments.withLock { segments in for number in numbers { segments[number] = nil } }
-        states.withLock { $0.removeAll() }
-        for number in numbers { unlink(path(number)) }
+    /// Has `call` asked whenever something is to be mended or removed in the background.
+    package func setKeeper(_ call: @escaping @Sendable () -> Void) {
+        keeper.withLock { $0 = call }
     }
 
-    /// Removes the files of segments that no manifest of the newest snapshot names.
-    ///
-    /// Does nothing while a process builds: its file is not named yet.
-    package func sweep(
-        _ newest: () throws(DatabaseError) -> StorageView
-    ) throws(DatabaseError) {
-        guard let lock = BuildLock(lockPath, isShared: false) else { return }
-        defer { lock.release() }
-        var named: Set<UInt64> = []
-        try newest().forEachManifest { manifest throws(DatabaseError) in
-            named.formUnion(manifest.segments.map(\.number))
+    /// Returns whether somebody was there to be asked.
+    @discardableResult
+    package func callKeeper() -> Bool {
+        guard let call = keeper.withLock({ $0 }) else { return false }
+        call()
+        return true
+    }
+
+    /// Lets go of the segments of `index`, so that they are verified again when they are next used.
+    package func forget(_ manifest: IndexManifest) {
+        segments.withLock { segments in
+            for named in manifest.segments { segments[named.number] = nil }
         }
-        guard let entries = opendir(folder) else { return }
-        defer { closedir(entries) }
-        while let entry = readdir(entries) {
-            // SAFETY: the name is a C string inside the entry, copied at once.
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        states.withLock { states in states.removeAll { $0.index == manifest.index } }
+    }
+
+    /// Whether `index` is being built in this process.
+    package func isUnderWay(_ index: UInt32) -> Bool {
+        underWay.withLock { $0.contains(index) }
+    }
+
+    /// Runs the build of `index`.
+    package func build<T>(
+        _ index: UInt32, _ body: () throws(DatabaseError) -> T
+    ) throws(DatabaseError) -> T {
+        underWay.withLock { $0.append(index) }
+        defer {
+            underWay.withLock { indexes in
+                if let place = indexes.firstIndex(of: index) { indexes.remove(at: place) }
             }
-            let stem = name.split(separator: ".").first.map(String.init) ?? ""
-            guard stem.utf8.count == 16, let number = UInt64(stem, radix: 16),
-                !named.contains(number)
-            else { continue }
-            segments.withLock { $0[number] = nil }
-            unlink("\(folder)/\(name)")
         }
-        states.withLock { $0.removeAll() }
+        return try body()
     }
 
     /// Runs a build: one at a time in this process, and no sweep meanwhile in any.
@@ -100,20 +122,25 @@ package final class SegmentLibrary: Sendable {
 
     /// What `view` sees of `index`: segments, live slots and the tail.
     ///
+    /// Errors: 58P01 and XX001 where a segment cannot be used.
+    ///
     /// - Parameter isShared: whether other views of the same commit see the same: not so while a
     ///   transaction writes.
     package func state(
         of index: IndexDefinition, _ view: StorageView, isShared: Bool
     ) throws(DatabaseError) -> VectorIndexState? {
-        guard isShared else { return try VectorIndexState(index, view, sequence: 0, self) }
+        guard isShared else {
+            return try VectorIndexState(index, view, sequence: 0, self, isForgiving: false)
+        }
         let sequence = try view.commitSequence()
         let known = states.withLock { states in
             states.first { $0.sequence == sequence && $0.index == index.id }
         }
         if let known { return known }
-        guard let state = try VectorIndexState(index, view, sequence: sequence, self) else {
-            return nil
-        }
+        guard
+            let state = try VectorIndexState(
+                index, view, sequence: sequence, self, isForgiving: false)
+        else { return nil }
         states.withLock { states in
             states.removeAll { $0.index == index.id && $0.sequence < sequence }
             if states.count >= Self.statesMax { states.removeFirst() }
@@ -121,21 +148,17 @@ package final class SegmentLibrary: Sendable {
         }
         return state
     }
-}
 
-/// The right to have a file that no manifest names yet, or to remove such files.
-private struct BuildLock {
-    private let descriptor: Int32
-
-    /// `nil` where somebody else holds it the other way round, or where it cannot be had.
-    init?(_ path: String, isShared: Bool) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return nil }
-        guard flock(descriptor, isShared ? LOCK_SH : LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            return nil
+    /// As ``state(of:_:isShared:)``, without the segments that cannot be used: their rows are in
+    /// the tail then.
+    package func usableState(
+        of index: IndexDefinition, _ view: StorageView, isShared: Bool = true
+    ) throws(DatabaseError) -> VectorIndexState? {
+        do throws(DatabaseError) {
+            return try state(of: index, view, isShared: isShared)
+        } catch {
+            guard error.isOfSegment else { throw error }
         }
+        return try VectorIndexState(index, view, sequence: 0, self, isForgiving: true)
     }
-
-    func release() { close(descriptor) }
 }

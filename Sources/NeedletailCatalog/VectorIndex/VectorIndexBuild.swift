@@ -8,8 +8,8 @@ package import NeedletailStorage
 package struct VectorIndexBuild {
     private let table: TableDefinition
     private let index: IndexDefinition
-    private let column: Int
-    private let layout: CodeLayout
+    let column: Int
+    let layout: CodeLayout
     private let parameters: BuildParameters
 
     /// Errors: 0A000 for what no graph can hold yet.
@@ -53,7 +53,7 @@ package struct VectorIndexBuild {
     package enum Extent: Sendable {
         /// One segment of all rows.
         case everything
-        /// The tail, with the segments that are worth taking in.
+        /// The tail, with the segments that are worth taking in and those that are damaged.
         case tail
     }
 
@@ -97,18 +97,22 @@ package struct VectorIndexBuild {
             number: number, sequence: sequence, index: index.id, layout: layout,
             shape: graph.shape, slotWords: rows.slots.words.count, calibration: calibration)
         try library.makeFolder()
+        try library.requireRoom(for: header.fileBytes)
         let segment = try SegmentWriter.write(
             header, graph: graph, slots: rows.slots, to: library.path(number))
         var replaced: [UInt64] = []
+        var snapshot: UInt64 = 0
         do throws(DatabaseError) {
             try publish { writer throws(DatabaseError) in
                 replaced = try put(segment, sequence, beside: kept, writer)
+                snapshot = try writer.view.snapshotNumber
             }
         } catch {
-            library.remove([number])
+            library.retire([number], from: 0)
             throw error
         }
-        library.remove(replaced)
+        library.notePublished(number, from: snapshot)
+        library.retire(replaced, from: snapshot)
     }
 
     /// The segments that stay as they are.
@@ -119,7 +123,7 @@ package struct VectorIndexBuild {
         _ extent: Extent, _ view: StorageView, _ library: SegmentLibrary
     ) throws(DatabaseError) -> [Segment] {
         guard extent == .tail,
-            let state = try library.state(of: index, view, isShared: true)
+            let state = try library.usableState(of: index, view)
         else { return [] }
         var taken = state.tail.count
         var kept: [Segment] = []
@@ -147,7 +151,8 @@ package struct VectorIndexBuild {
         }
         let numbers = Set(kept.map(\.number))
         let staying = old.segments.filter { numbers.contains($0.number) }
-        guard staying.count == numbers.count else {
+        // A slot that was freed after this snapshot may have been given to another row already.
+        guard staying.count == numbers.count, sequence >= old.coveredSequence else {
             throw DatabaseError(
                 .serializationFailure, "the index was built by somebody else meanwhile")
         }

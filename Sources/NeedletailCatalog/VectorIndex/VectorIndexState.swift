@@ -13,6 +13,8 @@ package final class VectorIndexState: Sendable {
     package let tail: [Slot]
     /// Live rows.
     package let rowCount: Int
+    /// Segments that were left out because they cannot be used.
+    package let damagedCount: Int
     /// Of each segment, how many of its rows are still there.
     private let liveCounts: [UInt64: Int]
 
@@ -23,12 +25,20 @@ package final class VectorIndexState: Sendable {
         return live == 0 ? 1 : max(1, Double(segment.rowCount) / Double(live))
     }
 
+    /// Rows that segments have and the table has not.
+    package var goneCount: Int {
+        segments.reduce(0) { $0 + $1.slots.count - (liveCounts[$1.number] ?? 0) }
+    }
+
     /// Whether `segment` lost a quarter of its rows, so that it is worth building anew.
     package func isSparse(_ segment: Segment) -> Bool { widening(of: segment) > 4.0 / 3 }
 
-    /// `nil` where the index was never built. Errors: those of its segments.
+    /// `nil` where the index was never built.
+    ///
+    /// - Parameter isForgiving: leaves out segments that cannot be used. Else that is an error.
     init?(
-        _ index: IndexDefinition, _ view: StorageView, sequence: UInt64, _ library: SegmentLibrary
+        _ index: IndexDefinition, _ view: StorageView, sequence: UInt64,
+        _ library: SegmentLibrary, isForgiving: Bool
     ) throws(DatabaseError) {
         guard let manifest = try view.manifest(table: index.tableID, index: index.id),
             !manifest.segments.isEmpty
@@ -37,9 +47,14 @@ package final class VectorIndexState: Sendable {
         self.sequence = sequence
         var segments: [Segment] = []
         for named in manifest.segments {
-            segments.append(try library.segment(named, index: index.id))
+            do throws(DatabaseError) {
+                segments.append(try library.segment(named, index: index.id))
+            } catch {
+                guard isForgiving, error.isOfSegment else { throw error }
+            }
         }
         self.segments = segments
+        damagedCount = manifest.segments.count - segments.count
         let live = try view.liveSlots(table: index.tableID)
         self.live = live
         var rest = live
@@ -52,4 +67,9 @@ package final class VectorIndexState: Sendable {
         }
         liveCounts = counts
     }
+}
+
+extension DatabaseError {
+    /// Whether it may be that of a segment that is damaged or gone.
+    package var isOfSegment: Bool { code == .dataCorrupted || code == .undefinedFile }
 }

@@ -10,6 +10,8 @@ package class EvaluationContext {
     package let databaseName: String
     /// Seeded by the system when it is first asked for: that costs a call into the kernel.
     package lazy var random = SplitMix64(seed: UInt64.random(in: 0...UInt64.max))
+    /// The row that a `LATERAL` query stands beside, while it runs.
+    var outerRow: [Value] = []
     private var memory: [Remembered?] = []
 
     init(parameters: [Value], environment: StatementEnvironment) {

@@ -29,7 +29,10 @@ extension ExpressionCompiler {
         let compiledOperand = compile(operand)
         let compiledList = list.map(compile)
         let hashable =
-            list.count > 8 && list.allSatisfy { $0.isRowIndependent && $0.type == operand.type }
+            list.count > 8
+            && list.allSatisfy {
+                $0.isRowIndependent && !$0.readsOuter && $0.type == operand.type
+            }
             && MembershipSet.isHashable(operand.type)
         guard hashable else {
             return { context, row throws(DatabaseError) in

@@ -4,8 +4,8 @@ package import NeedletailPlanner
 
 /// Turns bound expressions into closures, once for any number of executions.
 ///
-/// What does not depend on the row is evaluated at most once in an execution, when it is first
-/// asked for.
+/// What depends neither on the row nor on one beside a `LATERAL` query is evaluated at most once in
+/// an execution, when it is first asked for.
 package final class ExpressionCompiler {
     /// How many places the compiled expressions have in a context.
     private(set) var placesTaken: Int
@@ -16,7 +16,8 @@ package final class ExpressionCompiler {
     package func compile(_ expression: BoundExpression) -> CompiledExpression {
         if let simple = simple(expression) { return simple }
         let compiled = positioned(expression, general(expression))
-        return expression.isRowIndependent ? remembered(compiled) : compiled
+        return expression.isRowIndependent && !expression.readsOuter
+            ? remembered(compiled) : compiled
     }
 
     /// Whether `expression` is true, as a filter takes it: NULL and false are both no.
@@ -38,6 +39,7 @@ package final class ExpressionCompiler {
         case .constant(let value): return { _, _ in value }
         case .column(let position): return { _, row in row[position] }
         case .parameter(let position): return { context, _ in context.parameters[position] }
+        case .outer(let position, _): return { context, _ in context.outerRow[position] }
         default: return nil
         }
     }
@@ -75,7 +77,7 @@ package final class ExpressionCompiler {
 
     private func general(_ expression: BoundExpression) -> CompiledExpression {
         switch expression.kind {
-        case .constant, .parameter, .column: return { _, _ in .null }
+        case .constant, .parameter, .column, .outer: return { _, _ in .null }
         case .not, .and, .or, .isNull, .isTruth, .isDistinct, .cases:
             return logic(expression)
         case .compare, .inList, .quantified, .like:

@@ -8,7 +8,8 @@ extension Inspection {
     /// One row for each finding; none where everything agrees.
     ///
     /// Without a table the whole store is read: checksums, live bitmaps, free slots, counts. With
-    /// one or without, rows are held against keys, index entries and vectors, both ways.
+    /// one or without, rows are held against keys, index entries and vectors, both ways, and
+    /// against the segments of vector indexes.
     func check(_ only: TableDefinition?) throws(DatabaseError) -> [[Value]] {
         var findings: [[Value]] = []
         if only == nil {
@@ -21,9 +22,14 @@ extension Inspection {
             try cancellation.check()
         }
         for table in scope.catalog.tables where only == nil || only?.id == table.id {
-            let check = TableCheck(
-                try scope.reader(table), indexes: scope.catalog.indexes(of: table))
-            let messages = try check.run { () throws(DatabaseError) in try cancellation.check() }
+            let reader = try scope.reader(table)
+            let indexes = scope.catalog.indexes(of: table)
+            let pause = { () throws(DatabaseError) in try cancellation.check() }
+            var messages = try TableCheck(reader, indexes: indexes).run(pause: pause)
+            for index in indexes where index.method == .hnsw {
+                var check = VectorIndexCheck(index, reader, segments)
+                messages += try check.run(pause: pause)
+            }
             findings += messages.map { [.text(table.name), .text($0)] }
         }
         return findings

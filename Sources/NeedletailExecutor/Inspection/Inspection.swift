@@ -25,8 +25,8 @@ struct Inspection {
         case .showIndexes:
             return texts("name", "table", "method", "keys", "unique") + [
                 rows, Column(name: "segments", type: .bigint), Column(name: "tail", type: .bigint),
-                Column(name: "bytes", type: .bigint),
-            ]
+                Column(name: "lag", type: .bigint), Column(name: "bytes", type: .bigint),
+            ] + texts("state")
         case .showSettings: return texts("name", "setting", "default", "description")
         case .showSetting(let name): return texts(name)
         case .showCreate: return texts("statement")
@@ -64,17 +64,39 @@ struct Inspection {
         return rows
     }
 
-    /// Segments, rows in none of them, and bytes of a vector index; NULL for others. What cannot be
-    /// read counts as not there.
+    /// Of a vector index: segments; rows in none of them; these and the rows that segments have and
+    /// the table has not; bytes; and what is up with it. NULL for others. A segment that cannot be
+    /// used counts as not there.
     private func segments(
         of index: IndexDefinition, rowCount: Int64
     ) throws(DatabaseError) -> [Value] {
-        guard index.method == .hnsw else { return [.null, .null, .null] }
-        let state = try? segments.state(of: index, try scope.view, isShared: false)
-        guard let state else { return [.int(0), .int(rowCount), .int(0)] }
+        guard index.method == .hnsw else { return [.null, .null, .null, .null, .null] }
+        let isUnderWay = segments.isUnderWay(index.id)
+        let view = try scope.view
+        var state: VectorIndexState?
+        var isDamaged = false
+        do throws(DatabaseError) {
+            state = try segments.usableState(of: index, view, isShared: scope.writer == nil)
+            isDamaged = state.map { $0.damagedCount > 0 } ?? false
+        } catch {
+            guard error.isOfSegment else { throw error }
+            isDamaged = true
+        }
+        if isDamaged { segments.callKeeper() }
+        let word =
+            switch (isDamaged, isUnderWay) {
+            case (true, true): "rebuilding"
+            case (true, false): "damaged"
+            case (false, true): "building"
+            case (false, false): "ready"
+            }
+        guard let state else {
+            return [.int(0), .int(rowCount), .int(rowCount), .int(0), .text(word)]
+        }
         return [
             .int(Int64(state.segments.count)), .int(Int64(state.tail.count)),
-            .int(Int64(state.segments.reduce(0) { $0 + $1.byteCount })),
+            .int(Int64(state.tail.count + state.goneCount)),
+            .int(Int64(state.segments.reduce(0) { $0 + $1.byteCount })), .text(word),
         ]
     }
 
@@ -87,7 +109,7 @@ struct Inspection {
                 rows.append([
                     .text(table.primaryKeyName), .text(table.name), .text("primary key"),
                     .text(keys.joined(separator: ", ")), .text("yes"), .int(count), .null, .null,
-                    .null,
+                    .null, .null, .null,
                 ])
             }
             for index in scope.catalog.indexes(of: table) {

@@ -58,11 +58,15 @@ extension ExactSearchRun {
             return try run.segments.state(
                 of: index, reader.view, isShared: run.scope.writer == nil)
         } catch {
-            guard error.code == .dataCorrupted || error.code == .undefinedFile else { throw error }
+            guard error.isOfSegment else { throw error }
+            let isMended = run.segments.callKeeper()
             run.counters.notices.append(
                 Notice(
                     .indexCorrupted,
-                    "index \"\(index.name)\" was not used: \(error.message)"))
+                    "index \"\(index.name)\" was not used: \(error.message)",
+                    hint: isMended
+                        ? "It is built anew in the background; SHOW INDEXES tells its state."
+                        : "REINDEX builds it anew."))
             return nil
         }
     }

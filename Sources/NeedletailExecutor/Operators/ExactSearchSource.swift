@@ -26,7 +26,11 @@ final class ExactSearchSource: RowSource {
 
     func next() throws(DatabaseError) -> [Value]? {
         if results == nil {
-            results = try ExactSearchRun(search, reader: reader, run).nearest().makeIterator()
+            if let found = run.found.removeValue(forKey: ObjectIdentifier(search)) {
+                results = found.makeIterator()
+            } else {
+                results = try ExactSearchRun(search, reader: reader, run).nearest().makeIterator()
+            }
         }
         guard let nearest = results?.next() else { return nil }
         var row = try rows.row(at: Slot(nearest.slot))
@@ -107,8 +111,55 @@ struct ExactSearchRun {
         }
     }
 
+    /// What a search comes to before all vectors are read.
+    private enum Start {
+        case found([TopK.Candidate])
+        /// Every distance is to be computed.
+        case scan(VectorScan)
+    }
+
+    /// A search that compares all rows.
+    private struct VectorScan {
+        let kernel: DistanceKernel
+        let query: PreparedQuery
+        var top: TopK
+    }
+
     /// The nearest rows in order, no more than were asked for.
     func nearest() throws(DatabaseError) -> [TopK.Candidate] {
+        switch try start() {
+        case .found(let candidates): return candidates
+        case .scan(let scan):
+            var scans = [scan]
+            try compareAll(&scans) { _ in }
+            return try ordered(scans[0].top.candidates(), count: scan.top.k)
+        }
+    }
+
+    /// As ``nearest()`` beside each of `rows`: those that compare all rows do so in one pass.
+    func nearest(beside rows: [[Value]]) throws(DatabaseError) -> [[TopK.Candidate]] {
+        let enclosing = run.outerRow
+        defer { run.outerRow = enclosing }
+        var results = [[TopK.Candidate]](repeating: [], count: rows.count)
+        var scans: [VectorScan] = []
+        var places: [Int] = []
+        for (place, row) in rows.enumerated() {
+            run.outerRow = row
+            switch try start() {
+            case .found(let candidates): results[place] = candidates
+            case .scan(let scan):
+                scans.append(scan)
+                places.append(place)
+            }
+        }
+        try compareAll(&scans) { run.outerRow = rows[places[$0]] }
+        for (scan, place) in zip(scans, places) {
+            results[place] = try ordered(scan.top.candidates(), count: scan.top.k)
+        }
+        return results
+    }
+
+    private func start() throws(DatabaseError) -> Start {
         let type = search.table.columns[search.column].type
         let value = try search.query(run, [])
         let rowCount = try reader.rowCount()
@@ -120,9 +171,10 @@ struct ExactSearchRun {
             let query = kernel.prepare(value)
         else {
             try requireDimension(of: value, type)
-            return []
+            return .found([])
         }
         var top = TopK(k: k)
+        var needsScan = false
         if let narrowing = search.narrowing,
             let slots = try narrowed(narrowing, atMost: max(1_024, rowCount / 8))
         {
@@ -130,13 +182,14 @@ struct ExactSearchRun {
         } else if let found = try approximate(value, k: k, kernel: kernel, query: query) {
             top = found
         } else {
-            try scan(into: &top, kernel: kernel, query: query)
+            needsScan = true
         }
         if search.index != nil, run.counters.search == nil {
             run.counters.search =
                 "exact(\(search.table.name).\(search.table.columns[search.column].name))"
         }
-        return try ordered(top.candidates(), count: k)
+        if needsScan { return .scan(VectorScan(kernel: kernel, query: query, top: top)) }
+        return .found(try ordered(top.candidates(), count: k))
     }
 
     /// A NULL query has no neighbours; one of another dimension is a mistake.
@@ -152,14 +205,20 @@ struct ExactSearchRun {
 
     // MARK: All rows
 
-    private func scan(
-        into top: inout TopK, kernel: DistanceKernel, query: PreparedQuery
+    /// Compares every row with the queries of `scans`.
+    ///
+    /// - Parameter prepare: called before rows are tested for a scan.
+    private func compareAll(
+        _ scans: inout [VectorScan], _ prepare: (Int) -> Void
     ) throws(DatabaseError) {
+        guard let kernel = scans.first?.kernel else { return }
         let live = try reader.liveSlots()
         let blocks = try reader.vectorBlocks(search.column)
+        // As many distances at a time, however many queries there are.
+        let windowSlots = max(1_024, Self.windowSlots / scans.count)
         let window = ScanWindow(
-            capacity: Self.windowSlots, kernel: kernel, query: query,
-            threads: run.searchThreads)
+            capacity: windowSlots + 64 + (blocks.map(\.rowCount).max() ?? 0), kernel: kernel,
+            queries: scans.map(\.query), threads: run.searchThreads)
         var first = 0
         while first < blocks.count {
             try run.cancellation.check()
@@ -167,16 +226,19 @@ struct ExactSearchRun {
             var end = first
             while end < blocks.count,
                 Int(blocks[end].firstSlot.rawValue) + blocks[end].rowCount - start
-                    <= Self.windowSlots
+                    <= windowSlots
             {
                 end += 1
             }
             // A block is far smaller than a window, so at least one fits.
             end = max(end, first + 1)
             let count = window.load(blocks[first..<end], startingAt: start, live: live)
-            run.counters.distances += count
-            if accepts == nil { run.counters.visited += count }
-            try window.offer(to: &top, where: accepts)
+            run.counters.distances += count * scans.count
+            if accepts == nil { run.counters.visited += count * scans.count }
+            for place in scans.indices {
+                prepare(place)
+                try window.offer(query: place, to: &scans[place].top, where: accepts)
+            }
             first = end
         }
     }

@@ -31,6 +31,8 @@ struct CompiledPlan: Sendable {
 /// Turns plans into functions that open them.
 struct PlanCompiler {
     let expressions: ExpressionCompiler
+    /// The only search of the plan, where somebody else has to know it.
+    var search: CompiledExactSearch?
 
     func compile(_ plan: Plan) -> PlanOpening { compile(plan, depth: 0) }
 
@@ -54,7 +56,7 @@ struct PlanCompiler {
             let scan = CompiledScan(scan, expressions)
             return { run throws(DatabaseError) in try TableScanSource(scan, run) }
         case .exactSearch(let search):
-            let search = CompiledExactSearch(search, expressions)
+            let search = self.search ?? CompiledExactSearch(search, expressions)
             return { run throws(DatabaseError) in try ExactSearchSource(search, run) }
         case .values(let rows, _):
             let rows = rows.map { $0.map(expressions.compile) }
@@ -100,6 +102,17 @@ struct PlanCompiler {
         case .trim(let input, let count):
             let input = compile(input, depth: inputDepth)
             return { run throws(DatabaseError) in TrimSource(try input(run), count: count) }
+        case .lateral(let join):
+            return lateral(join, compile(join.outer, depth: inputDepth))
+        }
+    }
+
+    private func lateral(_ join: LateralJoin, _ outer: @escaping PlanOpening) -> PlanOpening {
+        let search = join.search.map { CompiledExactSearch($0, expressions) }
+        let inner = PlanCompiler(expressions: expressions, search: search)
+            .compile(join.inner, depth: nil)
+        return { run throws(DatabaseError) in
+            LateralSource(try outer(run), run, inner: inner, search: search, join)
         }
     }
 

@@ -1,5 +1,6 @@
 import NeedletailCatalog
 import NeedletailCore
+import NeedletailKernels
 import NeedletailPlanner
 
 /// One execution of a plan inside one transaction: what its operators share.
@@ -14,6 +15,8 @@ final class PlanRun: EvaluationContext {
     let segments: SegmentLibrary
     /// Measures every operator.
     let isAnalyzing: Bool
+    /// What searches have found already for the row that they stand beside.
+    var found: [ObjectIdentifier: [TopK.Candidate]] = [:]
     /// For what was not compiled with the statement.
     let expressions: ExpressionCompiler
 

@@ -3,29 +3,31 @@ import NeedletailCore
 import NeedletailKernels
 import NeedletailStorage
 
-/// The distances of a stretch of slots, computed by several threads and then selected from by one,
-/// in slot order.
+/// The distances of a stretch of slots from one query or more, computed by several threads and then
+/// selected from by one, in slot order.
 final class ScanWindow {
     /// Bytes of vectors that are worth a thread.
     private static let grainBytes = 1 << 20
 
     private let kernel: DistanceKernel
-    private let query: PreparedQuery
+    private let queries: [PreparedQuery]
     private let threads: Int
+    /// `capacity` places for each query.
     private let distances: UnsafeMutablePointer<Double>
     private let capacity: Int
     private var mask: [UInt64] = []
     private var firstSlot = 0
     private var count = 0
 
-    /// - Parameter threads: 0 for as many as there are cores.
-    init(capacity: Int, kernel: DistanceKernel, query: PreparedQuery, threads: Int) {
+    /// - Parameters:
+    ///   - capacity: slots from the start of a load to the end of its last block.
+    ///   - threads: 0 for as many as there are cores.
+    init(capacity: Int, kernel: DistanceKernel, queries: [PreparedQuery], threads: Int) {
         self.kernel = kernel
-        self.query = query
+        self.queries = queries
         self.threads = threads == 0 ? .max : threads
-        // A block that is larger than the window still has room.
-        self.capacity = capacity + (1 << 16)
-        distances = .allocate(capacity: self.capacity)
+        self.capacity = capacity
+        distances = .allocate(capacity: capacity * queries.count)
     }
 
     deinit { distances.deallocate() }
@@ -43,10 +45,11 @@ final class ScanWindow {
         count = min(Int(last.firstSlot.rawValue) + last.rowCount - start, capacity)
         let present = markPresent(blocks, live: live)
         let blocks = Array(blocks)
-        let grain = max(1, Self.grainBytes / max(1, blocks[0].rowCount * kernel.rowBytes))
+        let grain = max(
+            1, Self.grainBytes / max(1, blocks[0].rowCount * kernel.rowBytes * queries.count))
         let cut = ScanCut(
             count: blocks.count, grain: grain, threads: min(threads, ScanPool.shared.threadCount))
-        let (kernel, query) = (kernel, query)
+        let (kernel, queries, capacity) = (kernel, queries, capacity)
         // SAFETY: every part writes the places of its own blocks, which do not overlap, and `run`
         // returns only when all parts have.
         nonisolated(unsafe) let distances = distances
@@ -54,20 +57,25 @@ final class ScanWindow {
         ScanPool.shared.run(parts: cut.parts, threads: threads) { part in
             for block in blocks[cut[part]] {
                 let place = Int(block.firstSlot.rawValue) - start
-                kernel.scan(
-                    query, base: block.vectors, stride: block.stride,
-                    count: min(block.rowCount, end - place), into: distances + place)
+                // A block stays near the processor while all queries read it.
+                for (number, query) in queries.enumerated() {
+                    kernel.scan(
+                        query, base: block.vectors, stride: block.stride,
+                        count: min(block.rowCount, end - place),
+                        into: distances + number * capacity + place)
+                }
             }
         }
         return present
     }
 
-    /// Offers what was loaded, nearest rows first tested by `accepts`.
+    /// Offers the distances from one query, nearest rows first tested by `accepts`.
     func offer(
-        to top: inout TopK, where accepts: ((Slot) throws(DatabaseError) -> Bool)?
+        query: Int, to top: inout TopK, where accepts: ((Slot) throws(DatabaseError) -> Bool)?
     ) throws(DatabaseError) {
         guard count > 0 else { return }
         let first = UInt32(firstSlot)
+        let distances = distances + query * capacity
         // SAFETY: `count` distances and as many bits are there; places without a row are masked.
         try mask.withUnsafeBufferPointer { words throws(DatabaseError) in
             if let accepts {
@@ -105,7 +113,7 @@ final class ScanWindow {
             for position in mask.indices where mask[position] != .max {
                 let range = position * 64..<min(position * 64 + 64, count)
                 for place in range where mask[position] & (1 << UInt64(place % 64)) == 0 {
-                    distances[place] = .nan
+                    for query in queries.indices { distances[query * capacity + place] = .nan }
                 }
             }
         }

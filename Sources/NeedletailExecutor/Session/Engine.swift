@@ -18,6 +18,11 @@ package final class Engine: Sendable {
         self.store = store
         self.name = name
         segments = SegmentLibrary(store)
+        if !store.options.isReadOnly {
+            segments.setKeeper { [weak self] in
+                if let self { folding.request(self) }
+            }
+        }
     }
 
     /// A snapshot of everything committed so far.

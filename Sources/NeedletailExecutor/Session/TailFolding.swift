@@ -1,3 +1,4 @@
+import NeedletailCatalog
 import NeedletailCore
 import Synchronization
 
@@ -9,12 +10,15 @@ import Synchronization
     import Glibc
 #endif
 
-/// A thread that takes the tails of vector indexes into segments, while there is something to do.
+/// A thread that takes the tails of vector indexes into segments, builds damaged ones anew and
+/// removes files that nobody reads, while there is something to do.
 package final class TailFolding: Sendable {
     private struct State {
         var isRequested = false
         var isRunning = false
         var isStopped = false
+        /// Of the thread alone.
+        var rests = BuildRests()
     }
 
     private let state = Mutex(State())
@@ -47,28 +51,47 @@ package final class TailFolding: Sendable {
 
     /// Before a look, so that the commits of a burst are looked at together.
     private static let pauseMicroseconds: UInt32 = 10_000
+    /// Between looks at files that wait for readers to end.
+    private static let pauseMicrosecondsMax: UInt32 = 160_000
 
     private func work(_ engine: Engine) {
-        usleep(Self.pauseMicroseconds)
-        while takeRequest() {
-            // A failure leaves the tail as it is: searches stay right, and the next commit asks
-            // again.
-            try? VectorIndexKeeper(
-                engine: engine, cancellation: cancellation,
-                lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault
-            ).foldTails()
-            usleep(Self.pauseMicroseconds)
+        var pause = Self.pauseMicroseconds
+        usleep(pause)
+        while let isRequested = nextTurn(engine) {
+            if isRequested {
+                lookAfter(engine)
+                pause = Self.pauseMicroseconds
+            } else {
+                pause = min(2 * pause, Self.pauseMicrosecondsMax)
+            }
+            engine.segments.removeRetired()
+            usleep(pause)
         }
     }
 
-    private func takeRequest() -> Bool {
+    /// A failure leaves things as they are: searches stay right, and the next commit, or search
+    /// that meets damage, asks again.
+    private func lookAfter(_ engine: Engine) {
+        let keeper = VectorIndexKeeper(
+            engine: engine, cancellation: cancellation,
+            lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault)
+        // Another process may have died while it built.
+        try? keeper.sweep()
+        var rests = state.withLock { $0.rests }
+        try? keeper.foldTails(&rests)
+        state.withLock { $0.rests = rests }
+    }
+
+    /// Whether the next turn was asked for; `nil` where there is nothing to do any more.
+    private func nextTurn(_ engine: Engine) -> Bool? {
         state.withLock { state in
-            guard state.isRequested, !state.isStopped else {
+            let isRequested = state.isRequested
+            guard !state.isStopped, isRequested || engine.segments.hasRetired else {
                 state.isRunning = false
-                return false
+                return nil
             }
             state.isRequested = false
-            return true
+            return isRequested
         }
     }
 }

@@ -37,25 +37,42 @@ struct VectorIndexKeeper {
             if extent == .tail {
                 guard try isDue(index, scope, leastRows: 1) else { return }
             }
-            try VectorIndexBuild(index, of: table).run(
-                extent, try scope.view, library: engine.segments,
-                check: { share throws(DatabaseError) in
-                    progress?.setFraction(share)
-                    try cancellation.check()
-                },
-                publish: { body throws(DatabaseError) in
-                    _ = try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
-                        scope throws(DatabaseError) in
-                        guard let writer = scope.writer else { return }
-                        try body(writer)
-                    }
-                })
+            try engine.segments.build(index.id) { () throws(DatabaseError) in
+                try run(VectorIndexBuild(index, of: table), extent, scope)
+            }
         }
     }
 
-    /// Takes in the tails that have grown long.
-    func foldTails() throws(DatabaseError) {
-        for name in try longTails() { try build(name, .tail) }
+    private func run(
+        _ build: VectorIndexBuild, _ extent: VectorIndexBuild.Extent, _ scope: TransactionScope
+    ) throws(DatabaseError) {
+        try build.run(
+            extent, try scope.view, library: engine.segments,
+            check: { share throws(DatabaseError) in
+                progress?.setFraction(share)
+                try cancellation.check()
+            },
+            publish: { body throws(DatabaseError) in
+                _ = try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
+                    scope throws(DatabaseError) in
+                    guard let writer = scope.writer else { return }
+                    try body(writer)
+                }
+            })
+    }
+
+    /// Takes in the tails that have grown long, and builds anew what is damaged. An index that
+    /// fails keeps no other waiting, and rests for a while.
+    func foldTails(_ rests: inout BuildRests) throws(DatabaseError) {
+        for name in try longTails() where !rests.isResting(name) {
+            try cancellation.check()
+            do throws(DatabaseError) {
+                try build(name, .tail)
+                rests.succeeded(name)
+            } catch {
+                rests.failed(name)
+            }
+        }
     }
 
     /// Indexes with so many rows outside of their segments that searches feel it.
@@ -65,7 +82,8 @@ struct VectorIndexKeeper {
         var names: [String] = []
         for table in scope.catalog.tables {
             for index in scope.catalog.indexes(of: table) where index.method == .hnsw {
-                if try isDue(index, scope, leastRows: Limits.graphTailRowsMax) {
+                // What cannot be looked at is told by the build.
+                if (try? isDue(index, scope, leastRows: Limits.graphTailRowsMax)) ?? true {
                     names.append(index.name)
                 }
             }
@@ -73,18 +91,18 @@ struct VectorIndexKeeper {
         return names
     }
 
-    /// Whether `index` was never built though its table has `leastRows` rows, has a long tail, or a
-    /// segment that lost many of its rows.
+    /// Whether `index` was never built though its table has `leastRows` rows, has a long tail, a
+    /// segment that lost many of its rows, or one that cannot be used.
     private func isDue(
         _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int
     ) throws(DatabaseError) -> Bool {
-        guard let state = try engine.segments.state(of: index, try scope.view, isShared: true)
+        guard let state = try engine.segments.usableState(of: index, try scope.view)
         else {
             guard let table = scope.catalog.table(id: index.tableID) else { return false }
             return try scope.reader(table).rowCount() >= leastRows
         }
         let least = Limits.graphTailRowsMax
-        if state.tail.count >= least { return true }
+        if state.tail.count >= least || state.damagedCount > 0 { return true }
         return state.rowCount > 0
             && state.segments.contains { $0.rowCount >= least && state.isSparse($0) }
     }

@@ -72,7 +72,7 @@ package struct GraphShape: Sendable, Hashable {
 
     package var recordsOffset: Int { linksOffset(levelCounts.count) }
 
-    var duplicatesOffset: Int { recordsOffset + Self.aligned(nodeCount * recordBytes) }
+    package var duplicatesOffset: Int { recordsOffset + Self.aligned(nodeCount * recordBytes) }
 
     package var byteCount: Int { duplicatesOffset + Self.aligned(duplicateCount * 8) }
 

@@ -17,6 +17,7 @@ extension ExpressionBinder {
         let plain = try unqualified(first, at: first.range ?? range, isWhole: path.count == 1)
         guard path.count > 1 else {
             if let plain { return plain }
+            if let beside = try lateral(path, at: range) { return beside }
             throw try missingColumn(first, at: range)
         }
         var qualified: BoundExpression?
@@ -38,7 +39,32 @@ extension ExpressionBinder {
             return try jsonPath(qualified, path.dropFirst(2), at: range)
         }
         if isPath, let plain { return try jsonPath(plain, path.dropFirst(), at: range) }
+        if plain == nil, scope.relation(named: first.text) == nil,
+            let beside = try lateral(path, at: range)
+        {
+            return beside
+        }
         throw try missingQualified(path, plain, at: range)
+    }
+
+    /// What `path` means in the row that this query stands beside; `nil` where nothing.
+    @inline(never)
+    private func lateral(
+        _ path: [Identifier], at range: SourceRange?
+    ) throws(DatabaseError) -> BoundExpression? {
+        for relation in scope.outer where relation.isLateral {
+            if path.count > 1, relation.name == path[0].text,
+                let column = try relation.lateralColumn(path[1].text, at: range)
+            {
+                return try jsonPath(column, path.dropFirst(2), at: range)
+            }
+            if let column = try relation.lateralColumn(path[0].text, at: range),
+                path.count == 1 || column.type == .jsonb
+            {
+                return try jsonPath(column, path.dropFirst(), at: range)
+            }
+        }
+        return nil
     }
 
     private func unqualified(
@@ -172,7 +198,8 @@ extension ExpressionBinder {
         _ path: [Identifier], _ plain: BoundExpression?, at range: SourceRange?
     ) throws(DatabaseError) -> DatabaseError {
         let (first, second) = (path[0], path[1])
-        if let relation = scope.relation(named: first.text) {
+        let readable = scope.relations + scope.outer.filter(\.isLateral)
+        if let relation = readable.first(where: { $0.name == first.text }) {
             return DatabaseError(
                 .undefinedColumn, "column \"\(first.text).\(second.text)\" does not exist",
                 hint: Suggestion.hint(for: second.text, in: relation.columns.map(\.name)),

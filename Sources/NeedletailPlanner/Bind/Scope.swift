@@ -9,6 +9,8 @@ struct Relation {
     var offset: Int
     /// The table behind it, for the rule that a grouped primary key lets all columns through.
     var table: TableDefinition?
+    /// Whether a query stands beside it with `LATERAL` and may read it.
+    var isLateral = false
 
     struct Column {
         var name: String
@@ -29,6 +31,24 @@ struct Relation {
             table: table)
     }
 
+    /// The same to a query that may not read it.
+    var outOfReach: Relation {
+        var copy = self
+        copy.isLateral = false
+        return copy
+    }
+
+    /// The column called `name` to a query that stands beside this.
+    func lateralColumn(
+        _ name: String, at range: SourceRange?
+    ) throws(DatabaseError) -> BoundExpression? {
+        guard isLateral, let column = try column(name, at: range),
+            case .column(let position) = column.kind
+        else { return nil }
+        return BoundExpression(
+            .outer(position, name: "\(self.name).\(name)"), column.type, range)
+    }
+
     /// The column called `name` as an expression.
     func column(_ name: String, at range: SourceRange?) throws(DatabaseError) -> BoundExpression? {
         var found: Int?
@@ -47,14 +67,15 @@ struct Relation {
 /// What the names in an expression may mean.
 struct Scope {
     var relations: [Relation] = []
-    /// Relations of the queries around, which a subquery can see and not use.
+    /// Relations of the queries around, which a subquery can see and, those that it stands beside
+    /// with `LATERAL` aside, not use.
     var outer: [Relation] = []
 
     /// Columns of the input row.
     var width: Int { relations.reduce(0) { $0 + $1.columns.count } }
 
     /// Everything that a subquery inside sees around itself.
-    var enclosing: [Relation] { relations + outer }
+    var enclosing: [Relation] { (relations + outer).map(\.outOfReach) }
 
     func relation(named name: String) -> Relation? { relations.first { $0.name == name } }
 }

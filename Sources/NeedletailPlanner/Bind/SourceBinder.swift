@@ -14,21 +14,58 @@ struct SourceBinder {
     @inline(never)
     func bind(_ items: [FromItem]) throws(DatabaseError) -> (BoundSource, [Relation]) {
         guard let item = items.first else { return (.nothing, []) }
+        let (source, relations) = try bind(item.source)
         let second =
             item.joins.first.map { $0.location.range ?? $0.source.range }
             ?? items.dropFirst().first.map(\.source.range)
-        if let second {
+        guard let second else { return (source, relations) }
+        guard let lateral = LateralItem(items), let relation = relations.first else {
             throw .unsupported(
                 "joins are not supported yet",
-                hint: "Use WHERE id IN (SELECT …), or run one query for each table.", at: second)
+                hint: "Use WHERE id IN (SELECT …), CROSS JOIN LATERAL (SELECT …), or run one query "
+                    + "for each table.", at: second)
         }
-        let alias = item.source.alias
-        switch item.source.kind {
+        return try bind(lateral, beside: source, relation)
+    }
+
+    /// A query that may read the relation it stands beside. What is around both, neither may read.
+    @inline(never)
+    private func bind(
+        _ lateral: LateralItem, beside source: BoundSource, _ relation: Relation
+    ) throws(DatabaseError) -> (BoundSource, [Relation]) {
+        var beside = relation
+        beside.isLateral = true
+        let inner = try QueryBinder(statement, outer: [beside] + outer.map(\.outOfReach))
+            .bind(lateral.query)
+        var other = Relation(
+            name: lateral.alias?.name.text ?? "subquery",
+            columns: inner.projections.map { .init(name: $0.name, type: $0.expression.type) },
+            offset: relation.columns.count)
+        try rename(&other, lateral.alias)
+        guard other.name != relation.name else {
+            throw DatabaseError(
+                "42712", "\"\(other.name)\" stands twice in FROM",
+                hint: "Give one of them another alias.",
+                position: lateral.alias?.name.range ?? lateral.query.range)
+        }
+        let joined = BoundLateral(
+            outer: source,
+            outerColumns: relation.columns.map {
+                NeedletailCore.Column(name: $0.name, type: $0.type)
+            }, outerAlias: relation.name, inner: inner, innerAlias: other.name,
+            keepsUnmatched: lateral.keepsUnmatched)
+        return (.lateral(joined), [relation, other])
+    }
+
+    @inline(never)
+    private func bind(_ source: TableSource) throws(DatabaseError) -> (BoundSource, [Relation]) {
+        let alias = source.alias
+        switch source.kind {
         case .table(let name, let asOf):
             guard asOf == nil else {
                 throw .unsupported(
                     "AS OF is not supported yet",
-                    hint: "Read inside BEGIN READ ONLY to keep one state.", at: item.source.range)
+                    hint: "Read inside BEGIN READ ONLY to keep one state.", at: source.range)
             }
             let table = try statement.table(name)
             let indexes = try statement.catalog.indexes(of: table)
@@ -42,7 +79,7 @@ struct SourceBinder {
                 columns: inner.projections.map { .init(name: $0.name, type: $0.expression.type) })
             try rename(&relation, alias)
             return (.query(inner, alias: relation.name), [relation])
-        case .function(let call): return try function(call, alias, at: item.source.range)
+        case .function(let call): return try function(call, alias, at: source.range)
         }
     }
 
@@ -110,6 +147,35 @@ struct SourceBinder {
         DatabaseError(
             .undefinedFunction, "\(name) does not take so many arguments",
             hint: "Write \(name)(\(form)).", position: range)
+    }
+}
+
+/// The one form of `FROM` with two entries that there is: something, and a `LATERAL` query.
+private struct LateralItem {
+    let query: SelectStatement
+    let alias: TableAlias?
+    let keepsUnmatched: Bool
+
+    /// `a, LATERAL (…)`, `a CROSS JOIN LATERAL (…)`, `a [LEFT] JOIN LATERAL (…) ON TRUE`.
+    init?(_ items: [FromItem]) {
+        let joins = items[0].joins
+        guard joins.count + items.count == 2, items.count == 1 || items[1].joins.isEmpty,
+            let source = joins.first?.source ?? items.last?.source, source.isLateral,
+            case .subquery(let query) = source.kind
+        else { return nil }
+        switch joins.first?.condition {
+        case nil: break
+        case .on(let condition):
+            guard case .literal(.boolean(true)) = condition.kind else { return nil }
+        case .using: return nil
+        }
+        switch joins.first?.kind {
+        case nil, .cross, .inner: keepsUnmatched = false
+        case .left: keepsUnmatched = true
+        case .right, .full: return nil
+        }
+        self.query = query
+        alias = source.alias
     }
 }
 

@@ -20,7 +20,7 @@ extension BoundExpression {
     private func replacingChildren(with new: [BoundExpression]) -> BoundExpression {
         var copy = self
         switch kind {
-        case .constant, .parameter, .column, .exists, .scalarQuery: break
+        case .constant, .parameter, .column, .outer, .exists, .scalarQuery: break
         case .not: copy.kind = .not(new[0])
         case .isNull(_, let negated): copy.kind = .isNull(new[0], negated: negated)
         case .isTruth(_, let truth, let negated):

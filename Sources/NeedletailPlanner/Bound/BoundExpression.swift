@@ -20,6 +20,9 @@ package struct BoundExpression: Sendable, Hashable {
         case parameter(Int)
         /// Position in the input row of the operator that evaluates it.
         case column(Int)
+        /// Position in the row that a `LATERAL` query stands beside; the same for all rows of the
+        /// query itself.
+        case outer(Int, name: String)
         case not(BoundExpression)
         case and([BoundExpression])
         case or([BoundExpression])
@@ -94,7 +97,7 @@ extension BoundExpression {
     /// The expressions directly below this one, subqueries aside.
     package var children: [BoundExpression] {
         switch kind {
-        case .constant, .parameter, .column, .exists, .scalarQuery: []
+        case .constant, .parameter, .column, .outer, .exists, .scalarQuery: []
         case .not(let operand), .isNull(let operand, _), .isTruth(let operand, _, _),
             .cast(let operand, _), .jsonPath(let operand, _), .inQuery(let operand, _, _):
             [operand]
@@ -112,12 +115,24 @@ extension BoundExpression {
         }
     }
 
-    /// Whether its value is the same for every row of a statement.
+    /// Whether its value is the same for every row of its query.
     package var isRowIndependent: Bool {
         if case .column = kind { return false }
         if case .call(.random, _) = kind { return false }
         if case .call(.uuidRandom, _) = kind { return false }
         return children.allSatisfy(\.isRowIndependent)
+    }
+
+    /// Whether it reads the row that its query stands beside.
+    package var readsOuter: Bool {
+        if case .outer = kind { return true }
+        return children.contains(where: \.readsOuter)
+    }
+
+    /// The positions it reads of the row that its query stands beside.
+    func collectOuter(into positions: inout Set<Int>) {
+        if case .outer(let position, _) = kind { positions.insert(position) }
+        for child in children { child.collectOuter(into: &positions) }
     }
 
     /// The input positions it reads.

@@ -52,6 +52,8 @@ package indirect enum BoundSource: Sendable, Hashable {
     case series(start: BoundExpression, stop: BoundExpression, step: BoundExpression?)
     /// `unnest(array)`.
     case unnest(BoundExpression)
+    /// `source CROSS JOIN LATERAL (query)`: the columns of both.
+    case lateral(BoundLateral)
 }
 
 package struct BoundGrouping: Sendable, Hashable {

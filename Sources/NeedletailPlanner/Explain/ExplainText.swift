@@ -89,6 +89,7 @@ extension Plan {
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
             .trim(let input, _):
             input.summary
+        case .lateral(let join): join.inner.summary ?? join.outer.summary
         }
     }
 }

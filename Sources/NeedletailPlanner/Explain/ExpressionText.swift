@@ -21,6 +21,7 @@ struct ExpressionText {
         case .parameter(let position): return parameter(position)
         case .column(let position):
             return columns.indices.contains(position) ? columns[position] : "column \(position + 1)"
+        case .outer(_, let name): return name
         case .not(let operand): return "(NOT \(text(operand)))"
         case .and(let operands): return joined(operands, " AND ")
         case .or(let operands): return joined(operands, " OR ")

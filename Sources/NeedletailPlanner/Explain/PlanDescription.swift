@@ -77,11 +77,29 @@ struct PlanDescription {
         case .trim(let input, let count):
             let (child, names) = node(input, path: path + ".0")
             return (child, Array(names.prefix(count)))
+        case .lateral(let join): return lateral(join, path)
         }
     }
 
     private func expressions(_ columns: [String]) -> ExpressionText {
         ExpressionText(columns: columns, parameters: parameters, subquery: subqueries.add)
+    }
+
+    private func lateral(_ join: LateralJoin, _ path: String) -> (ExplainNode, [String]) {
+        let (outer, _) = node(join.outer, path: path + ".0")
+        // Its operators are opened for every row, and not counted.
+        let (inner, _) = node(join.inner, path: "L")
+        var details: [ExplainNode.Detail] = []
+        if join.search?.count != nil {
+            details.append(
+                .init(
+                    label: "Searches Together", text: "up to \(Limits.lateralBatchRows)"))
+        }
+        let title = join.keepsUnmatched ? "Nested Loop Left Join" : "Nested Loop"
+        return (
+            ExplainNode(path, title + " (lateral)", details, [outer, inner]),
+            join.outerNames + join.innerNames
+        )
     }
 
     private func aggregate(

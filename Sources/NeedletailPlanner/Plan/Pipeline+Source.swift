@@ -15,16 +15,19 @@ extension Pipeline {
         case .series(let start, let stop, let step):
             return filtered(.series(start: start, stop: stop, step: step))
         case .unnest(let array): return filtered(.unnest(array))
+        case .lateral(let lateral): return try planLateral(lateral)
         }
     }
 
     /// `inner` without computing the columns that this query does not read; they stay as NULLs.
+    ///
+    /// - Parameter first: where its columns begin among the source's.
     @inline(never)
-    private func pruned(_ inner: BoundQuery) -> BoundQuery {
+    func pruned(_ inner: BoundQuery, from first: Int = 0) -> BoundQuery {
         guard !inner.isDistinct else { return inner }
         var copy = inner
         let needed = neededPositions()
-        for position in inner.projections.indices where !needed.contains(position) {
+        for position in inner.projections.indices where !needed.contains(first + position) {
             let type = inner.projections[position].expression.type
             copy.projections[position].expression = .constant(.null, type)
         }

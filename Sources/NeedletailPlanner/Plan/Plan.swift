@@ -20,6 +20,37 @@ package indirect enum Plan: Sendable, Hashable {
     case limit(Plan, limit: BoundExpression?, offset: BoundExpression?)
     /// Keeps the first `count` columns: sort keys that are not part of the result go.
     case trim(Plan, count: Int)
+    case lateral(LateralJoin)
+}
+
+/// The rows of one plan, each with those of another that may read it.
+///
+/// Where the other ends in a search, the searches of many rows share one pass over the vectors.
+package struct LateralJoin: Sendable, Hashable {
+    package var outer: Plan
+    package var inner: Plan
+    /// What the columns of both are called, `alias.column`.
+    package var outerNames: [String]
+    package var innerNames: [String]
+    /// Whether rows without a row of the other stay, with NULLs.
+    package var keepsUnmatched: Bool
+
+    /// The search at the end of the inner plan.
+    package var search: ExactSearch? { inner.search }
+}
+
+extension Plan {
+    /// What the plan searches, where it is one chain of operators above a search.
+    fileprivate var search: ExactSearch? {
+        switch self {
+        case .exactSearch(let search): search
+        case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
+            .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
+            .trim(let input, _):
+            input.search
+        case .nothing, .tableScan, .values, .series, .unnest, .lateral: nil
+        }
+    }
 }
 
 /// Rows of a table by one access path.

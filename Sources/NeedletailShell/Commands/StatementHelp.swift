@@ -44,7 +44,7 @@ package enum StatementHelp {
             name: "SELECT", summary: "rows, by filter and by distance",
             synopsis: """
                 SELECT [DISTINCT] expression [AS name], …
-                  FROM table
+                  FROM table [CROSS JOIN LATERAL (query) name]
                   [WHERE condition]
                   [GROUP BY expression, … [HAVING condition]]
                   [ORDER BY expression [ASC | DESC] [NULLS FIRST | LAST], …]
