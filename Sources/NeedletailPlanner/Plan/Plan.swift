@@ -164,7 +164,7 @@ extension Plan {
             guard case .primaryKey(let keys, _) = scan.access else { return false }
             return keys.equal.count == scan.table.primaryKey.count
                 && keys.equal.allSatisfy { $0.count == 1 }
-        case .nothing, .exactSearch, .values, .series, .unnest: return false
+        case .nothing, .exactSearch, .values, .series, .unnest, .lateral: return false
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
             .trim(let input, _):
