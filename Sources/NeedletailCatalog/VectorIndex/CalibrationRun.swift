@@ -54,8 +54,11 @@ struct CalibrationRun {
     }
 
     private static func prepare(_ vector: [Float], _ kernel: DistanceKernel) -> PreparedQuery? {
-        kernel.element == .f32
-            ? kernel.prepare(vector) : (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
+        switch kernel.element {
+        case .f16: (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
+        case .bit: kernel.prepare(BitVector(rounding: vector))
+        default: kernel.prepare(vector)
+        }
     }
 
     /// The first half beyond rows, the second off them in any direction.
@@ -75,11 +78,27 @@ struct CalibrationRun {
             else { return vector }
             _ = rows.read(near, into: &other)
             let step = zip(vector, other).map { $0 - $1 }
+            if layout.kind == .bits {
+                let differing = step.count { $0 != 0 }
+                let flips = sample < Self.samples ? (differing + 1) / 2 : differing
+                return Self.flipped(vector, flips, &random)
+            }
             guard sample >= Self.samples else { return zip(vector, step).map { $0 + $1 / 2 } }
             let direction = step.map { _ in Float.random(in: -1...1, using: &random) }
             let scale = Self.length(step) / max(Self.length(direction), .leastNormalMagnitude)
             return zip(vector, direction).map { $0 + $1 * scale }
         }
+    }
+
+    /// The bits of `vector` with some of them, anywhere, the other way round.
+    private static func flipped(
+        _ vector: [Float], _ count: Int, _ random: inout SplitMix64
+    ) -> [Float] {
+        var flipped = vector
+        for place in vector.indices.shuffled(using: &random).prefix(count) {
+            flipped[place] = 1 - flipped[place]
+        }
+        return flipped
     }
 
     private static func length(_ vector: [Float]) -> Float {

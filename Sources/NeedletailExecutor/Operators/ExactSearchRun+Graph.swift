@@ -82,11 +82,12 @@ extension ExactSearchRun {
 }
 
 extension Value {
-    /// The components of a vector of floats or halves.
+    /// The components of a vector; of bits, 0 and 1.
     fileprivate var floatComponents: [Float]? {
         switch self {
         case .vector(let vector): vector
         case .halfvec(let half): half.components
+        case .bits(let bits): bits.components
         default: nil
         }
     }

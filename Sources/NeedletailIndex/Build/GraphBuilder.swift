@@ -4,9 +4,11 @@ package import NeedletailKernels
 /// the batches before, and then linked in both directions.
 ///
 /// Where a batch ends depends on counts alone, and every list is written by one thread from sorted
-/// input, so the graph is the same for any number of threads and any kernel tier.
+/// input, so the graph is the same for any number of threads; on codes of integers, for any kernel
+/// tier as well.
 package struct GraphBuilder {
     private let rows: DuplicateRows
+    /// Of the records that neighbours are chosen by.
     private let layout: CodeLayout
     private let parameters: BuildParameters
     private let assignment: LevelAssignment
@@ -28,13 +30,15 @@ package struct GraphBuilder {
     ) -> GraphMemory? {
         let rows = DuplicateRows(
             count: count, dimension: layout.dimension, threads: parameters.threads, row: row)
-        let builder = GraphBuilder(rows, layout: layout, parameters: parameters)
-        builder.encode(row)
+        let builder = GraphBuilder(rows, layout: layout.forBuild, parameters: parameters)
+        builder.encode(builder.layout, into: builder.memory.view, row)
         guard builder.insertAll(progress) else { return nil }
         let finished = builder.finished()
         builder.writeDuplicates(to: finished.view, row)
-        GraphRepair(finished.view, workers: workers(finished.view, layout, parameters)).connect()
-        return finished
+        GraphRepair(
+            finished.view, workers: workers(finished.view, builder.layout, parameters)
+        ).connect()
+        return layout == builder.layout ? finished : builder.recoded(finished, layout, row)
     }
 
     private init(_ rows: DuplicateRows, layout: CodeLayout, parameters: BuildParameters) {
@@ -68,8 +72,7 @@ package struct GraphBuilder {
 
     // MARK: Records
 
-    private func encode(_ row: RowReader) {
-        let (view, layout) = (memory.view, layout)
+    private func encode(_ layout: CodeLayout, into view: GraphView, _ row: RowReader) {
         let order = assignment.order.map { rows.firsts[$0] }
         _ = ScanPool.shared.map(
             count: view.nodeCount, grain: 256, threads: parameters.threads
@@ -213,6 +216,23 @@ package struct GraphBuilder {
     }
 
     // MARK: The end
+
+    /// The same graph with records of another layout.
+    private func recoded(
+        _ graph: GraphMemory, _ layout: CodeLayout, _ row: RowReader
+    ) -> GraphMemory {
+        let shape = graph.shape
+        let result = GraphMemory(
+            GraphShape(
+                levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
+                upperDegree: shape.upperDegree, recordBytes: layout.recordBytes,
+                duplicateCount: shape.duplicateCount))
+        // SAFETY: links come first in both, and as many; so it is with the duplicates.
+        result.bytes.copyMemory(from: graph.bytes, byteCount: shape.recordsOffset)
+        result.view.duplicates.update(from: graph.view.duplicates, count: shape.duplicateCount)
+        encode(layout, into: result.view, row)
+        return result
+    }
 
     /// The slots of rows that have no node of their own, in the order of the nodes.
     private func writeDuplicates(to view: GraphView, _ row: RowReader) {
