@@ -111,7 +111,7 @@ final class RescoredSearch {
     }
 
     func nearest(_ vector: UnsafePointer<Float>, k: Int, ef: Int) -> [Int] {
-        query.prepare(vector)
+        graph.prepare(query, vector)
         let count = graph.search(query, ef: ef, k: k, scratch: scratch, into: rows).count
         let prepared = PreparedQuery(kernel, bytes: vector)
         kernel.gather(

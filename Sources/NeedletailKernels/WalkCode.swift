@@ -16,8 +16,9 @@ package enum WalkCode: UInt8, Sendable, Hashable, CaseIterable {
     case f16 = 3
     /// The bits of a bit string.
     case bits = 4
-    /// One bit a dimension: the signs of the vector after a fixed random rotation, with a scale
-    /// that makes estimates of inner products unbiased (RaBitQ, Gao and Long 2024).
+    /// One bit a dimension: the signs of the vector, seen from a centre, after a fixed random
+    /// rotation, with a scale that makes estimates of inner products unbiased (RaBitQ, Gao and Long
+    /// 2024).
     case signs = 5
 
     var code: nt_code_kind {
@@ -102,40 +103,67 @@ package struct CodeLayout: Sendable, Hashable {
     /// From one record to the next; a multiple of 16.
     package var recordBytes: Int { nt_record_bytes(kind.code, dimension) }
 
-    /// Whether distances leave out the square of the query's length, and records add their own: by
-    /// L2 on all codes that estimate inner products.
+    /// Whether distances leave out the square of the query's length (as seen from the centre), and
+    /// records add their own: by L2 on all codes that estimate inner products.
     package var hasTerms: Bool { metric == .l2 && kind != .f32 && kind != .f16 }
+
+    /// Components of the point that vectors are seen from, which a graph keeps beside its records.
+    package var centerCount: Int { kind == .signs ? dimension : 0 }
 
     /// The layout that a graph is built on: signs are too coarse to choose neighbours by.
     package var forBuild: CodeLayout {
         kind == .signs ? CodeLayout(kind: .int8, metric: metric, dimension: dimension) : self
     }
 
-    /// Writes the record of `vector` but for its slot. By cosine the vector is brought to length 1
-    /// in place; a vector of zeros stays as it is. Bits are components of 0 and 1.
-    package func encode(
-        _ vector: UnsafeMutablePointer<Float>, into record: UnsafeMutableRawPointer
-    ) {
-        // SAFETY: the caller vouches for `dimension` floats and the bytes of a record.
+    /// By cosine, brings `vector` to length 1; a vector of zeros stays as it is.
+    ///
+    /// - Returns: the sum of its squares.
+    package func normalize(_ vector: UnsafeMutablePointer<Float>) -> Double {
+        // SAFETY: the caller vouches for `dimension` floats.
         var squares = 0.0
         for position in 0..<dimension {
             squares += Double(vector[position]) * Double(vector[position])
         }
-        if metric == .cosine, squares > 0 {
-            let inverse = 1 / squares.squareRoot()
-            for position in 0..<dimension {
-                vector[position] = Float(Double(vector[position]) * inverse)
-            }
-            squares = 1
+        guard metric == .cosine, squares > 0 else { return squares }
+        let inverse = 1 / squares.squareRoot()
+        for position in 0..<dimension {
+            vector[position] = Float(Double(vector[position]) * inverse)
         }
+        return 1
+    }
+
+    /// Writes the record of `vector` but for its slot. The vector is changed by ``normalize(_:)``,
+    /// and signs are taken of what lies between it and `center`. Bits are components of 0 and 1.
+    ///
+    /// - Parameter center: ``centerCount`` components; without, vectors are seen from the origin.
+    package func encode(
+        _ vector: UnsafeMutablePointer<Float>, from center: UnsafePointer<Float>? = nil,
+        into record: UnsafeMutableRawPointer
+    ) {
+        // SAFETY: the caller vouches for `dimension` floats and the bytes of a record.
+        let squares = normalize(vector)
+        var term = hasTerms ? squares : 0
         let bytes = record.assumingMemoryBound(to: UInt8.self)
         if kind == .signs {
+            if let center { term = subtract(center, from: vector) }
             withRotated(vector) { nt_encode_signs($0, dimension, bytes) }
         } else {
             nt_encode(kind.code, vector, dimension, bytes)
         }
-        record.storeBytes(
-            of: hasTerms ? Float(squares) : 0, toByteOffset: WalkRecord.term, as: Float.self)
+        record.storeBytes(of: Float(term), toByteOffset: WalkRecord.term, as: Float.self)
+    }
+
+    /// - Returns: what the difference alone adds to distances.
+    private func subtract(
+        _ center: UnsafePointer<Float>, from vector: UnsafeMutablePointer<Float>
+    ) -> Double {
+        var (squares, product) = (0.0, 0.0)
+        for position in 0..<dimension {
+            vector[position] -= center[position]
+            squares += Double(vector[position]) * Double(vector[position])
+            product += Double(vector[position]) * Double(center[position])
+        }
+        return metric == .l2 ? squares : -product
     }
 
     /// Runs `body` with the rotated vector that signs are taken of.

@@ -7,7 +7,8 @@ package final class WalkQuery {
     private let components: UnsafeMutableRawPointer
     /// What the C kernels take.
     package let raw: UnsafeMutablePointer<nt_walk_query>
-    /// Length of the query vector, after it was brought to length 1 by cosine.
+    /// Length of what is multiplied with the rows: of the query vector, after it was brought to
+    /// length 1 by cosine; of signs, of what lies between it and the centre.
     package private(set) var length: Double = 0
     private var spread: Float = 0
 
@@ -33,7 +34,11 @@ package final class WalkQuery {
     }
 
     /// Prepares `vector` of ``CodeLayout/dimension`` finite components; bits are 0 and 1.
-    package func prepare(_ vector: UnsafePointer<Float>) {
+    ///
+    /// - Parameter center: what the records were written from.
+    package func prepare(
+        _ vector: UnsafePointer<Float>, from center: UnsafePointer<Float>? = nil
+    ) {
         // SAFETY: the caller vouches for the components of the layout's dimension, and what is
         // written is no more than the padded dimension has room for.
         var squares = 0.0
@@ -47,7 +52,7 @@ package final class WalkQuery {
         case .int8, .int4: writeIntegers(vector, inverse)
         case .f32, .f16: writeFloats(vector, inverse)
         case .bits: writeBits(vector)
-        case .signs: writeSigns(vector, inverse)
+        case .signs: writeSigns(vector, inverse, center)
         }
         finish()
         spread = Float(spreadOfResidual)
@@ -86,12 +91,39 @@ package final class WalkQuery {
         }
     }
 
-    private func writeSigns(_ vector: UnsafePointer<Float>, _ inverse: Double) {
-        layout.withRotated(vector) { rotated in
-            nt_prepare_signs(
-                raw, rotated, layout.dimension, components.assumingMemoryBound(to: UInt8.self))
+    /// Of the query, the share that points to the centre is what the records' own terms are for: by
+    /// inner products any share will do, and the nearest leaves the least to be estimated.
+    private func writeSigns(
+        _ vector: UnsafePointer<Float>, _ inverse: Double, _ center: UnsafePointer<Float>?
+    ) {
+        let dimension = layout.dimension
+        var share = layout.metric == .l2 ? 1.0 : 0.0
+        if let center, layout.metric != .l2 {
+            var (product, squares) = (0.0, 0.0)
+            for position in 0..<dimension {
+                product += Double(vector[position]) * Double(center[position])
+                squares += Double(center[position]) * Double(center[position])
+            }
+            share = squares > 0 ? product * inverse / squares : 0
         }
-        raw.pointee.factor = Float(Double(raw.pointee.factor) * inverse) * productWeight
+        raw.pointee.term_weight = Float(share)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { rest in
+            // SAFETY: a layout has at least one dimension, so there is memory.
+            guard let base = rest.baseAddress else { return }
+            var squares = 0.0
+            for position in 0..<dimension {
+                let towards = center.map { share * Double($0[position]) } ?? 0
+                let component = Double(vector[position]) * inverse - towards
+                base[position] = Float(component)
+                squares += component * component
+            }
+            length = squares.squareRoot()
+            layout.withRotated(base) { rotated in
+                nt_prepare_signs(
+                    raw, rotated, dimension, components.assumingMemoryBound(to: UInt8.self))
+            }
+        }
+        raw.pointee.factor *= productWeight
     }
 
     /// What an inner product counts in a distance.

@@ -11,7 +11,8 @@ struct SegmentHeaderTests {
             number: 7, sequence: 8, index: 9, layout: layout,
             shape: GraphShape(
                 levelCounts: [50, 3], baseDegree: 16, upperDegree: 8,
-                recordBytes: layout.recordBytes, duplicateCount: 2),
+                recordBytes: layout.recordBytes, duplicateCount: 2,
+                centerCount: layout.centerCount),
             slotWords: 1, calibration: Calibration(points: []))
     }
 

@@ -64,7 +64,7 @@ struct GraphFixture {
     /// Rows in the order of a search.
     func search(_ vector: [Float], ef: Int, k: Int) -> [Int] {
         let query = WalkQuery(layout)
-        query.prepare(vector)
+        graph.prepare(query, vector)
         var rows = [UInt32](repeating: 0, count: 2 * max(ef, 1))
         let count = graph.search(query, ef: ef, k: k, scratch: WalkScratch(), into: &rows).count
         return rows.prefix(count).map(Int.init)

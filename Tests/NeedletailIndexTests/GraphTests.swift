@@ -28,6 +28,18 @@ struct GraphTests {
         #expect(recall >= 0.95)
     }
 
+    @Test(
+        "vectors far from the origin are found by their signs",
+        arguments: [WalkMetric.l2, .innerProduct, .cosine])
+    func farFromOrigin(metric: WalkMetric) {
+        let all = GraphFixture.clustered(2_100, dimension: 40, seed: 5)
+            .map { vector in vector.map { $0 + 5 } }
+        let fixture = GraphFixture(Array(all.dropLast(100)), metric: metric, code: .signs)
+        let recall = fixture.recall(queries: Array(all.suffix(100)), ef: 256, k: 10)
+        print("recall of \(metric) with signs far from the origin: \(recall)")
+        #expect(recall >= 0.95)
+    }
+
     @Test("one dimension and thousands have graphs", arguments: CodePair.all)
     func dimensions(pair: CodePair) {
         for dimension in [1, 4_096] {

@@ -33,7 +33,7 @@ struct CalibrationRun {
         let shares = ScanPool.shared.map(parts: vectors.count) { sample -> [Double] in
             let walk = WalkQuery(layout)
             let scratch = WalkScratch()
-            walk.prepare(vectors[sample])
+            graph.prepare(walk, vectors[sample])
             var found = [UInt32](repeating: 0, count: 2 * (widths.last ?? k))
             return widths.map { ef in
                 let kept = graph.search(walk, ef: ef, k: k, scratch: scratch, into: &found).count
@@ -71,7 +71,7 @@ struct CalibrationRun {
             var vector = [Float](repeating: 0, count: layout.dimension)
             var other = vector
             _ = rows.read(Int.random(in: 0..<rows.count, using: &random), into: &vector)
-            walk.prepare(vector)
+            graph.prepare(walk, vector)
             let kept = graph.search(walk, ef: 32, k: 32, scratch: scratch, into: &found).count
             guard kept > 0,
                 let near = rows.place(ofSlot: found[Int.random(in: 0..<kept, using: &random)])

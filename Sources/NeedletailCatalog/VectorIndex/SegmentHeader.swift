@@ -88,7 +88,8 @@ package struct SegmentHeader: Sendable, Hashable {
             number: number, sequence: sequence, index: index, layout: layout,
             shape: GraphShape(
                 levelCounts: counts, baseDegree: baseDegree, upperDegree: upperDegree,
-                recordBytes: layout.recordBytes, duplicateCount: duplicates),
+                recordBytes: layout.recordBytes, duplicateCount: duplicates,
+                centerCount: layout.centerCount),
             slotWords: slotWords, calibration: Calibration(points: points))
     }
 

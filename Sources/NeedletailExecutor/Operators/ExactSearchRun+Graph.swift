@@ -24,7 +24,6 @@ extension ExactSearchRun {
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.
         let walk = WalkQuery(layout)
-        walk.prepare(components)
         var base = TopK(k: k)
         try offer(state.tail, to: &base, kernel: kernel, query: query)
         var ef = width
@@ -32,6 +31,7 @@ extension ExactSearchRun {
             try run.cancellation.check()
             var top = base
             for segment in state.segments {
+                segment.graph.prepare(walk, components)
                 try offer(segment, state, walk: walk, k: k, ef: ef, kernel, query, to: &top)
             }
             if top.isFull {

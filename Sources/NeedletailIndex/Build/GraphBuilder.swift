@@ -83,7 +83,7 @@ package struct GraphBuilder {
             for node in nodes {
                 let slot = row(order[node], vector)
                 let record = UnsafeMutableRawPointer(view.record(node))
-                layout.encode(vector, into: record)
+                layout.encode(vector, from: view.center, into: record)
                 record.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
             }
         }
@@ -226,12 +226,34 @@ package struct GraphBuilder {
             GraphShape(
                 levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
                 upperDegree: shape.upperDegree, recordBytes: layout.recordBytes,
-                duplicateCount: shape.duplicateCount))
+                duplicateCount: shape.duplicateCount, centerCount: layout.centerCount))
         // SAFETY: links come first in both, and as many; so it is with the duplicates.
         result.bytes.copyMemory(from: graph.bytes, byteCount: shape.recordsOffset)
         result.view.duplicates.update(from: graph.view.duplicates, count: shape.duplicateCount)
+        if let center = result.view.center { writeCenter(center, layout, row) }
         encode(layout, into: result.view, row)
         return result
+    }
+
+    /// Nodes that the centre is the mean of, at most: the first are a random choice.
+    private static let centerSamples = 4_096
+
+    private func writeCenter(
+        _ center: UnsafeMutablePointer<Float>, _ layout: CodeLayout, _ row: RowReader
+    ) {
+        let samples = assignment.order.prefix(Self.centerSamples)
+        var sums = [Double](repeating: 0, count: layout.dimension)
+        // SAFETY: both have the components of one vector.
+        let vector = UnsafeMutablePointer<Float>.allocate(capacity: layout.dimension)
+        defer { vector.deallocate() }
+        for place in samples {
+            _ = row(rows.firsts[place], vector)
+            _ = layout.normalize(vector)
+            for position in sums.indices { sums[position] += Double(vector[position]) }
+        }
+        for (position, sum) in sums.enumerated() {
+            center[position] = Float(sum / Double(max(1, samples.count)))
+        }
     }
 
     /// The slots of rows that have no node of their own, in the order of the nodes.

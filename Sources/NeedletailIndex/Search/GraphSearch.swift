@@ -1,6 +1,12 @@
 package import NeedletailKernels
 
 extension GraphMemory {
+    /// Makes `vector` the query of walks in this graph.
+    package func prepare(_ query: WalkQuery, _ vector: UnsafePointer<Float>) {
+        // SAFETY: the caller vouches for the components; the centre has as many.
+        query.prepare(vector, from: view.center)
+    }
+
     /// The rows among the nearest `k` of the `ef` nodes that a walk finds, and those that may be
     /// among them by what their codes have lost.
     ///
