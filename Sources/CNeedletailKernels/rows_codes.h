@@ -78,8 +78,8 @@ NT_INLINE int64_t NT_NAME(dot_signs)(const uint8_t *planes, const uint8_t *code,
     return 2 * sum;
 }
 
-/* `ahead` rows are asked for before the one that is being scored: all of a row at once where
- * `whole`, and as `scored` goes where not. */
+/* `ahead` rows are asked for before the one that is being scored: each at once where `whole`, and
+ * by `scored` as it goes where not. */
 #define NT_WALK(name, whole, ahead, scored)                                                       \
     static void NT_NAME(walk_##name)(                                                             \
         const nt_walk_query *query, const uint8_t *base, const uint32_t *nodes, size_t count,     \
@@ -88,10 +88,9 @@ NT_INLINE int64_t NT_NAME(dot_signs)(const uint8_t *planes, const uint8_t *code,
         for (size_t i = 0; i < count && i < (ahead); i++)                                         \
             NT_NAME(prefetch_record)(base + nodes[i] * bytes, bytes);                             \
         for (size_t i = 0; i < count; i++) {                                                      \
-            const int isLast = i + (ahead) >= count;                                              \
+            if ((whole) && i + (ahead) < count)                                                   \
+                NT_NAME(prefetch_record)(base + nodes[i + (ahead)] * bytes, bytes);               \
             const uint8_t *record = base + nodes[i] * bytes;                                      \
-            const uint8_t *later = isLast ? record : base + nodes[i + (ahead)] * bytes;           \
-            if ((whole) && !isLast) NT_NAME(prefetch_record)(later, bytes);                       \
             const uint8_t *code = record + NT_RECORD_HEADER_BYTES;                                \
             out[i] = scored;                                                                      \
         }                                                                                         \
@@ -101,7 +100,8 @@ NT_INLINE int64_t NT_NAME(dot_signs)(const uint8_t *planes, const uint8_t *code,
         name, 0, NT_FLOATS_AHEAD,                                                                 \
         sign NT_NAME(sum)(                                                                        \
             NT_NAME(what), half, query->components, code, scale, padded,                          \
-            later + NT_RECORD_HEADER_BYTES))
+            base + nodes[i + NT_FLOATS_AHEAD < count ? i + NT_FLOATS_AHEAD : i] * bytes +         \
+                NT_RECORD_HEADER_BYTES))
 #define NT_WALK_INTEGERS(name)                                                                    \
     NT_WALK(                                                                                      \
         name, 1, NT_WALK_AHEAD,                                                                   \
