@@ -147,7 +147,9 @@ let package = Package(
         tests(
             "NeedletailWireTests",
             ["NeedletailCore", "NeedletailText", "NeedletailWire", "NeedletailWireScripts"]),
-        tests("NeedletailCatalogTests", ["NeedletailCore", "NeedletailCatalog"]),
+        tests(
+            "NeedletailCatalogTests",
+            ["NeedletailCore", "NeedletailKernels", "NeedletailIndex", "NeedletailCatalog"]),
         tests(
             "NeedletailExecutorTests",
             ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner", "NeedletailExecutor"]),

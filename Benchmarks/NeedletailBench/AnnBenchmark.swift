@@ -13,9 +13,11 @@ struct AnnBenchmark {
 
     init(_ options: Options) throws {
         data = try BenchmarkData(options)
-        let codes: [String: WalkCode] = ["auto": .int8, "int8": .int8, "int4": .int4]
+        let codes: [String: WalkCode] = [
+            "auto": .int8, "f32": .f32, "f16": .f16, "int8": .int8, "int4": .int4, "bit": .signs,
+        ]
         guard let code = codes[options.text("codes") ?? "auto"] else {
-            throw DatabaseError(.invalidParameter, "--codes is auto, int8 or int4")
+            throw DatabaseError(.invalidParameter, "--codes is auto, f32, f16, int8, int4 or bit")
         }
         self.code = code
         parameters = BuildParameters(
@@ -26,8 +28,8 @@ struct AnnBenchmark {
 
     func run() throws {
         let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
-        guard let walkMetric = WalkMetric(metric) else { return }
-        let layout = CodeLayout(kind: code, metric: walkMetric, dimension: base.dimension)
+        let layout = CodeLayout(
+            kind: code, metric: WalkMetric(metric), dimension: base.dimension)
         let before = Measure.residentBytes()
         let start = ContinuousClock.now
         let (rows, dimension) = (base, base.dimension)
@@ -109,7 +111,7 @@ final class RescoredSearch {
     }
 
     func nearest(_ vector: UnsafePointer<Float>, k: Int, ef: Int) -> [Int] {
-        query.prepare(vector)
+        graph.prepare(query, vector)
         let count = graph.search(query, ef: ef, k: k, scratch: scratch, into: rows).count
         let prepared = PreparedQuery(kernel, bytes: vector)
         kernel.gather(

@@ -11,7 +11,8 @@ struct Bench {
           load    COPY of JSONL with vectors from .npy, durable in transactions of 10,000
                   --jsonl FILE [--npy FILE] --columns 'id BIGINT PRIMARY KEY, …' [--vector NAME]
           ann     the bare graph: --base X.npy --queries Q.npy --metric l2|ip|cosine --k 10
-                  [--build-threads 2] [--codes auto] [--m 16] [--ef-construction 200] [--rows N]
+                  [--build-threads 2] [--codes auto|f32|f16|int8|int4|bit] [--m 16]
+                  [--ef-construction 200] [--rows N]
           sql     the same through prepared SQL on a database on disk: --base --queries --metric
           ingest  durable rows a second into an indexed table, and searches meanwhile:
                   --base X.npy [--batch 1000] [--rate ROWS_PER_S] [--rows N]

@@ -7,9 +7,8 @@ NT_INLINE NT_NAME(words) NT_NAME(load_words)(const uint8_t *bytes) {
     return loaded;
 }
 
-NT_INLINE double NT_NAME(hamming_one)(const nt_query *query, const uint8_t *row) {
-    const uint8_t *bits = query->components;
-    const size_t size = query->row_bytes, width = sizeof(NT_NAME(words));
+NT_INLINE double NT_NAME(hamming_one)(const uint8_t *bits, const uint8_t *row, size_t size) {
+    const size_t width = sizeof(NT_NAME(words));
     NT_NAME(words) counts = {0};
     size_t at = 0;
     for (; at + width <= size; at += width)
@@ -24,9 +23,8 @@ NT_INLINE double NT_NAME(hamming_one)(const nt_query *query, const uint8_t *row)
     return (double)count;
 }
 
-NT_INLINE double NT_NAME(jaccard_one)(const nt_query *query, const uint8_t *row) {
-    const uint8_t *bits = query->components;
-    const size_t size = query->row_bytes, width = sizeof(NT_NAME(words));
+NT_INLINE double NT_NAME(jaccard_one)(const uint8_t *bits, const uint8_t *row, size_t size) {
+    const size_t width = sizeof(NT_NAME(words));
     NT_NAME(words) both = {0}, any = {0};
     size_t at = 0;
     for (; at + width <= size; at += width) {
@@ -52,7 +50,7 @@ NT_INLINE double NT_NAME(jaccard_one)(const nt_query *query, const uint8_t *row)
             const uint8_t *next = nt_later_row(batch, i);                                         \
             for (size_t line = 0; line < query->row_bytes; line += 64)                            \
                 __builtin_prefetch(next + line, 0, 3);                                            \
-            out[i] = NT_NAME(metric##_one)(query, batch->rows[i]);                                \
+            out[i] = NT_NAME(metric##_one)(query->components, batch->rows[i], query->row_bytes);  \
         }                                                                                         \
     }
 NT_BIT_ROWS(hamming)

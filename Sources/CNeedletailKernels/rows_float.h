@@ -71,31 +71,36 @@ NT_INLINE float NT_NAME(fold)(
     return lanes[0];
 }
 
+NT_INLINE NT_NAME(floats) NT_NAME(scaled)(int half, const uint8_t *row, float scale, size_t at) {
+    return NT_NAME(load_row)(half, row, at) * scale;
+}
+
+/* The row is the one that is stored times `scale`, a power of two. */
 NT_INLINE float NT_NAME(sum)(
-    int what, int half, const float *query, const uint8_t *row, size_t dimension,
+    int what, int half, const float *query, const uint8_t *row, float scale, size_t dimension,
     const uint8_t *next) {
     NT_NAME(floats) a = {0}, b = {0}, c = {0}, d = {0};
     size_t at = 0;
     for (; at + 4 * NT_LANES <= dimension; at += 4 * NT_LANES) {
         NT_NAME(prefetch)(half, next, at);
         a = NT_NAME(step)(
-            what, a, NT_NAME(load_query)(query, at), NT_NAME(load_row)(half, row, at));
+            what, a, NT_NAME(load_query)(query, at), NT_NAME(scaled)(half, row, scale, at));
         size_t second = at + NT_LANES, third = second + NT_LANES, fourth = third + NT_LANES;
         b = NT_NAME(step)(
-            what, b, NT_NAME(load_query)(query, second), NT_NAME(load_row)(half, row, second));
+            what, b, NT_NAME(load_query)(query, second), NT_NAME(scaled)(half, row, scale, second));
         c = NT_NAME(step)(
-            what, c, NT_NAME(load_query)(query, third), NT_NAME(load_row)(half, row, third));
+            what, c, NT_NAME(load_query)(query, third), NT_NAME(scaled)(half, row, scale, third));
         d = NT_NAME(step)(
-            what, d, NT_NAME(load_query)(query, fourth), NT_NAME(load_row)(half, row, fourth));
+            what, d, NT_NAME(load_query)(query, fourth), NT_NAME(scaled)(half, row, scale, fourth));
     }
     for (; at + NT_LANES <= dimension; at += NT_LANES) {
         __builtin_prefetch(next + at * (half ? 2 : 4), 0, 3);
         a = NT_NAME(step)(
-            what, a, NT_NAME(load_query)(query, at), NT_NAME(load_row)(half, row, at));
+            what, a, NT_NAME(load_query)(query, at), NT_NAME(scaled)(half, row, scale, at));
     }
     float sum = NT_NAME(fold)(a, b, c, d);
     for (; at < dimension; at++)
-        sum = NT_NAME(step_one)(what, sum, query[at], NT_NAME(load_one)(half, row, at));
+        sum = NT_NAME(step_one)(what, sum, query[at], NT_NAME(load_one)(half, row, at) * scale);
     return sum;
 }
 
@@ -140,7 +145,8 @@ NT_INLINE void NT_NAME(dot_and_norm)(
 NT_INLINE double NT_NAME(l2_one)(
     int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
-    double sum = NT_NAME(sum)(NT_NAME(squares), half, components, row, query->dimension, next);
+    double sum =
+        NT_NAME(sum)(NT_NAME(squares), half, components, row, 1, query->dimension, next);
     if (!half && !nt_trusted(sum)) sum = nt_exact_l2_f32(components, row, query->dimension);
     return __builtin_sqrt(sum);
 }
@@ -148,7 +154,8 @@ NT_INLINE double NT_NAME(l2_one)(
 NT_INLINE double NT_NAME(ip_one)(
     int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
-    double sum = NT_NAME(sum)(NT_NAME(products), half, components, row, query->dimension, next);
+    double sum =
+        NT_NAME(sum)(NT_NAME(products), half, components, row, 1, query->dimension, next);
     if (!half && !__builtin_isfinite(sum))
         sum = nt_exact_dot_f32(components, row, query->dimension);
     return 0 - sum;
@@ -157,7 +164,8 @@ NT_INLINE double NT_NAME(ip_one)(
 NT_INLINE double NT_NAME(l1_one)(
     int half, const nt_query *query, const uint8_t *row, const uint8_t *next) {
     const float *components = query->components;
-    double sum = NT_NAME(sum)(NT_NAME(absolutes), half, components, row, query->dimension, next);
+    double sum =
+        NT_NAME(sum)(NT_NAME(absolutes), half, components, row, 1, query->dimension, next);
     if (!half && !__builtin_isfinite(sum))
         sum = nt_exact_l1_f32(components, row, query->dimension);
     return sum;

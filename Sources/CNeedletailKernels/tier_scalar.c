@@ -175,21 +175,73 @@ NT_INLINE int64_t nt_scalar_dot(
     return sum;
 }
 
-#define NT_SCALAR_WALK(name, kind)                                                                \
-    static void nt_scalar_##name(                                                                 \
+/* By the row as it is decoded. */
+NT_INLINE float nt_scalar_walk_floats(
+    nt_metric metric, int half, const nt_walk_query *query, const uint8_t *record) {
+    const float *components = query->components;
+    const double scale = nt_record_scale(record);
+    double sum = 0;
+    for (size_t i = 0; i < query->padded_dimension; i++) {
+        const double row = scale * nt_scalar_component(half, record + NT_RECORD_HEADER_BYTES, i);
+        const double difference = components[i] - row;
+        sum += metric == NT_METRIC_L2   ? difference * difference
+               : metric == NT_METRIC_L1 ? __builtin_fabs(difference)
+                                        : -components[i] * row;
+    }
+    return (float)sum;
+}
+
+NT_INLINE float nt_scalar_walk_bits(
+    nt_metric metric, const nt_walk_query *query, const uint8_t *record) {
+    const nt_query bits = {
+        .components = query->components, .row_bytes = query->padded_dimension / 8};
+    return (float)nt_scalar_bits(metric, &bits, record + NT_RECORD_HEADER_BYTES);
+}
+
+/* Twice the sum of the query's components where the code has a bit. */
+NT_INLINE int64_t nt_scalar_signs(const nt_walk_query *query, const uint8_t *code) {
+    const uint8_t *planes = query->components;
+    int64_t sum = 0;
+    for (size_t i = 0; i < query->padded_dimension; i++) {
+        if (!(code[i / 8] & 0x80 >> i % 8)) continue;
+        uint8_t level = 0;
+        for (size_t plane = 0; plane < NT_QUERY_PLANES; plane++) {
+            const uint8_t byte = planes[i / 64 * 8 * NT_QUERY_PLANES + plane * 8 + i % 64 / 8];
+            if (byte & 0x80 >> i % 8) level |= (uint8_t)(1 << plane);
+        }
+        sum += (int8_t)level;
+    }
+    return 2 * sum;
+}
+
+#define NT_SCALAR_WALK(name, scored)                                                              \
+    static void nt_scalar_walk_##name(                                                            \
         const nt_walk_query *query, const uint8_t *base, const uint32_t *nodes, size_t count,     \
         float *out) {                                                                             \
         for (size_t i = 0; i < count; i++) {                                                      \
             const uint8_t *record = base + nodes[i] * query->record_bytes;                        \
-            out[i] = nt_walk_distance(                                                            \
-                query, record,                                                                    \
-                nt_scalar_dot(                                                                    \
-                    kind, query->components, record + NT_RECORD_HEADER_BYTES,                     \
-                    query->padded_dimension));                                                    \
+            out[i] = scored;                                                                      \
         }                                                                                         \
     }
-NT_SCALAR_WALK(walk_int8, NT_CODE_INT8)
-NT_SCALAR_WALK(walk_int4, NT_CODE_INT4)
+#define NT_SCALAR_INTEGERS(kind)                                                                  \
+    nt_walk_distance(                                                                             \
+        query, record,                                                                            \
+        nt_scalar_dot(                                                                            \
+            kind, query->components, record + NT_RECORD_HEADER_BYTES, query->padded_dimension))
+NT_SCALAR_WALK(int8, NT_SCALAR_INTEGERS(NT_CODE_INT8))
+NT_SCALAR_WALK(int4, NT_SCALAR_INTEGERS(NT_CODE_INT4))
+NT_SCALAR_WALK(f32_l2, nt_scalar_walk_floats(NT_METRIC_L2, 0, query, record))
+NT_SCALAR_WALK(f32_ip, nt_scalar_walk_floats(NT_METRIC_IP, 0, query, record))
+NT_SCALAR_WALK(f32_l1, nt_scalar_walk_floats(NT_METRIC_L1, 0, query, record))
+NT_SCALAR_WALK(f16_l2, nt_scalar_walk_floats(NT_METRIC_L2, 1, query, record))
+NT_SCALAR_WALK(f16_ip, nt_scalar_walk_floats(NT_METRIC_IP, 1, query, record))
+NT_SCALAR_WALK(f16_l1, nt_scalar_walk_floats(NT_METRIC_L1, 1, query, record))
+NT_SCALAR_WALK(hamming, nt_scalar_walk_bits(NT_METRIC_HAMMING, query, record))
+NT_SCALAR_WALK(jaccard, nt_scalar_walk_bits(NT_METRIC_JACCARD, query, record))
+NT_SCALAR_WALK(
+    signs,
+    nt_walk_distance(query, record, nt_scalar_signs(query, record + NT_RECORD_HEADER_BYTES)))
+#undef NT_SCALAR_INTEGERS
 #undef NT_SCALAR_WALK
 
 const nt_tier_table nt_scalar_table = {
@@ -217,5 +269,30 @@ const nt_tier_table nt_scalar_table = {
     },
     .f32_to_f16 = nt_scalar_narrow,
     .f16_to_f32 = nt_scalar_widen,
-    .walk = {[NT_CODE_INT8] = nt_scalar_walk_int8, [NT_CODE_INT4] = nt_scalar_walk_int4},
+    .walk = {
+        [NT_CODE_INT8] = {
+            [NT_METRIC_L2] = nt_scalar_walk_int8, [NT_METRIC_IP] = nt_scalar_walk_int8,
+            [NT_METRIC_COSINE] = nt_scalar_walk_int8,
+        },
+        [NT_CODE_INT4] = {
+            [NT_METRIC_L2] = nt_scalar_walk_int4, [NT_METRIC_IP] = nt_scalar_walk_int4,
+            [NT_METRIC_COSINE] = nt_scalar_walk_int4,
+        },
+        [NT_CODE_F32] = {
+            [NT_METRIC_L2] = nt_scalar_walk_f32_l2, [NT_METRIC_IP] = nt_scalar_walk_f32_ip,
+            [NT_METRIC_COSINE] = nt_scalar_walk_f32_ip, [NT_METRIC_L1] = nt_scalar_walk_f32_l1,
+        },
+        [NT_CODE_F16] = {
+            [NT_METRIC_L2] = nt_scalar_walk_f16_l2, [NT_METRIC_IP] = nt_scalar_walk_f16_ip,
+            [NT_METRIC_COSINE] = nt_scalar_walk_f16_ip, [NT_METRIC_L1] = nt_scalar_walk_f16_l1,
+        },
+        [NT_CODE_BITS] = {
+            [NT_METRIC_HAMMING] = nt_scalar_walk_hamming,
+            [NT_METRIC_JACCARD] = nt_scalar_walk_jaccard,
+        },
+        [NT_CODE_SIGNS] = {
+            [NT_METRIC_L2] = nt_scalar_walk_signs, [NT_METRIC_IP] = nt_scalar_walk_signs,
+            [NT_METRIC_COSINE] = nt_scalar_walk_signs,
+        },
+    },
 };

@@ -49,6 +49,29 @@ const nt_tier_table NT_TABLE = {
     .f32_to_f16 = NT_NAME(narrow),
     .f16_to_f32 = NT_NAME(widen),
     .walk = {
-        [NT_CODE_INT8] = NT_NAME(walk_int8), [NT_CODE_INT4] = NT_NAME(walk_int4),
+        [NT_CODE_INT8] = {
+            [NT_METRIC_L2] = NT_NAME(walk_int8), [NT_METRIC_IP] = NT_NAME(walk_int8),
+            [NT_METRIC_COSINE] = NT_NAME(walk_int8),
+        },
+        [NT_CODE_INT4] = {
+            [NT_METRIC_L2] = NT_NAME(walk_int4), [NT_METRIC_IP] = NT_NAME(walk_int4),
+            [NT_METRIC_COSINE] = NT_NAME(walk_int4),
+        },
+        [NT_CODE_F32] = {
+            [NT_METRIC_L2] = NT_NAME(walk_f32_l2), [NT_METRIC_IP] = NT_NAME(walk_f32_ip),
+            [NT_METRIC_COSINE] = NT_NAME(walk_f32_ip), [NT_METRIC_L1] = NT_NAME(walk_f32_l1),
+        },
+        [NT_CODE_F16] = {
+            [NT_METRIC_L2] = NT_NAME(walk_f16_l2), [NT_METRIC_IP] = NT_NAME(walk_f16_ip),
+            [NT_METRIC_COSINE] = NT_NAME(walk_f16_ip), [NT_METRIC_L1] = NT_NAME(walk_f16_l1),
+        },
+        [NT_CODE_BITS] = {
+            [NT_METRIC_HAMMING] = NT_NAME(walk_hamming),
+            [NT_METRIC_JACCARD] = NT_NAME(walk_jaccard),
+        },
+        [NT_CODE_SIGNS] = {
+            [NT_METRIC_L2] = NT_NAME(walk_signs), [NT_METRIC_IP] = NT_NAME(walk_signs),
+            [NT_METRIC_COSINE] = NT_NAME(walk_signs),
+        },
     },
 };

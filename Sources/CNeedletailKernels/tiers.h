@@ -17,7 +17,8 @@ typedef struct nt_tier_table {
     double (*norm[NT_ELEMENT_COUNT])(const void *components, size_t dimension);
     size_t (*f32_to_f16)(const float *from, uint16_t *to, size_t count);
     void (*f16_to_f32)(const uint16_t *from, float *to, size_t count);
-    nt_walk_function walk[NT_CODE_KIND_COUNT];
+    /* NULL where code and metric do not go together. */
+    nt_walk_function walk[NT_CODE_KIND_COUNT][NT_METRIC_COUNT];
 } nt_tier_table;
 
 extern const nt_tier_table nt_scalar_table;
@@ -63,12 +64,17 @@ NT_INLINE double nt_jaccard(uint64_t shared, uint64_t either) {
     return either == 0 ? 0 : 1 - (double)shared / (double)either;
 }
 
+NT_INLINE float nt_record_scale(const uint8_t *record) {
+    float scale;
+    memcpy(&scale, record, sizeof scale);
+    return scale;
+}
+
 /* Floats in one fixed order, so that every tier comes to the same. */
 NT_INLINE float nt_walk_distance(const nt_walk_query *query, const uint8_t *record, int64_t dot) {
-    float scale, term;
-    memcpy(&scale, record, sizeof scale);
+    float term;
     memcpy(&term, record + 4, sizeof term);
-    const float product = query->factor * scale;
+    const float product = query->factor * nt_record_scale(record);
     return term * query->term_weight + product * (float)(dot - query->bias);
 }
 

@@ -58,6 +58,37 @@ extension HalfVector {
     }
 }
 
+extension BitVector {
+    /// Writes bits, the first the highest of its byte, as components of 0 and 1.
+    package static func widen(
+        _ bits: UnsafePointer<UInt8>, into floats: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        // SAFETY: the caller vouches for `count` bits and as many floats.
+        for position in 0..<count {
+            floats[position] = bits[position / 8] & (0x80 >> UInt8(position % 8)) == 0 ? 0 : 1
+        }
+    }
+
+    /// The bits as components of 0 and 1.
+    package var components: [Float] {
+        [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            initialized = count
+            guard let to = buffer.baseAddress else { return }
+            // SAFETY: there are `count` bits and room for as many floats.
+            Self.widen(bytes, into: to, count: count)
+        }
+    }
+
+    /// The vector whose bits are set where components are above a half.
+    package init(rounding components: [Float]) {
+        var bytes = [UInt8](repeating: 0, count: (components.count + 7) / 8)
+        for (position, component) in components.enumerated() where component > 0.5 {
+            bytes[position / 8] |= 0x80 >> UInt8(position % 8)
+        }
+        self.init(count: components.count, bytes: bytes)
+    }
+}
+
 /// The position of the first component that is infinite or NaN, if there is one.
 package func firstNonfinite(in components: [Float]) -> Int? {
     components.withUnsafeBufferPointer { buffer in

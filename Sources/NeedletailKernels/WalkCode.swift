@@ -1,18 +1,40 @@
-package import CNeedletailKernels
+import CNeedletailKernels
 package import NeedletailCore
 
-/// A way of quantising vectors for walking a graph.
+/// A way of writing vectors for walking a graph.
+///
+/// Distances by integer codes (all but ``f32`` and ``f16``) are the same on every kernel tier, bit
+/// for bit; those of floats differ by rounding.
 package enum WalkCode: UInt8, Sendable, Hashable, CaseIterable {
     /// One signed byte a dimension, with a scale of its own for each vector.
     case int8 = 0
     /// Four bits a dimension, with a scale of its own for each vector.
     case int4 = 1
+    /// The components themselves.
+    case f32 = 2
+    /// The components as halves.
+    case f16 = 3
+    /// The bits of a bit string.
+    case bits = 4
+    /// One bit a dimension: the signs of the vector, seen from a centre, after a fixed random
+    /// rotation, with a scale that makes estimates of inner products unbiased (RaBitQ, Gao and Long
+    /// 2024).
+    case signs = 5
 
     var code: nt_code_kind {
         switch self {
         case .int8: NT_CODE_INT8
         case .int4: NT_CODE_INT4
+        case .f32: NT_CODE_F32
+        case .f16: NT_CODE_F16
+        case .bits: NT_CODE_BITS
+        case .signs: NT_CODE_SIGNS
         }
+    }
+
+    /// Whether a walk can compare by `metric` on such codes.
+    package func serves(_ metric: WalkMetric) -> Bool {
+        nt_code_serves(code, metric.metric.code) != 0
     }
 }
 
@@ -24,14 +46,21 @@ package enum WalkMetric: UInt8, Sendable, Hashable, CaseIterable {
     case innerProduct = 1
     /// Minus the inner product of vectors of length 1.
     case cosine = 2
+    /// Sum of absolute differences.
+    case l1 = 3
+    /// How many bits differ.
+    case hamming = 4
+    /// 1 - the share of set bits that are set in both.
+    case jaccard = 5
 
-    /// `nil` for what no walk can compare by.
-    package init?(_ metric: Metric) {
+    package init(_ metric: Metric) {
         switch metric {
         case .l2: self = .l2
         case .innerProduct: self = .innerProduct
         case .cosine: self = .cosine
-        default: return nil
+        case .l1: self = .l1
+        case .hamming: self = .hamming
+        case .jaccard: self = .jaccard
         }
     }
 
@@ -41,6 +70,9 @@ package enum WalkMetric: UInt8, Sendable, Hashable, CaseIterable {
         case .l2: .l2
         case .innerProduct: .innerProduct
         case .cosine: .cosine
+        case .l1: .l1
+        case .hamming: .hamming
+        case .jaccard: .jaccard
         }
     }
 }
@@ -54,13 +86,15 @@ package enum WalkRecord {
     package static let header = 16
 }
 
-/// How the vectors of a graph are quantised for the walk, and how their records lie.
+/// How the vectors of a graph are written for the walk, and how their records lie.
 package struct CodeLayout: Sendable, Hashable {
     package let kind: WalkCode
     package let metric: WalkMetric
     package let dimension: Int
 
+    /// - Precondition: the codes serve the metric.
     package init(kind: WalkCode, metric: WalkMetric, dimension: Int) {
+        precondition(kind.serves(metric), "no walk on \(kind) codes compares by \(metric)")
         self.kind = kind
         self.metric = metric
         self.dimension = dimension
@@ -69,113 +103,80 @@ package struct CodeLayout: Sendable, Hashable {
     /// From one record to the next; a multiple of 16.
     package var recordBytes: Int { nt_record_bytes(kind.code, dimension) }
 
-    /// Writes the record of `vector` but for its slot. By cosine the vector is brought to length 1
-    /// in place; a vector of zeros stays as it is.
-    package func encode(
-        _ vector: UnsafeMutablePointer<Float>, into record: UnsafeMutableRawPointer
-    ) {
-        // SAFETY: the caller vouches for `dimension` floats and the bytes of a record.
+    /// Whether distances leave out the square of the query's length (as seen from the centre), and
+    /// records add their own: by L2 on all codes that estimate inner products.
+    package var hasTerms: Bool { metric == .l2 && kind != .f32 && kind != .f16 }
+
+    /// Components of the point that vectors are seen from, which a graph keeps beside its records.
+    package var centerCount: Int { kind == .signs ? dimension : 0 }
+
+    /// The layout that a graph is built on: signs are too coarse to choose neighbours by.
+    package var forBuild: CodeLayout {
+        kind == .signs ? CodeLayout(kind: .int8, metric: metric, dimension: dimension) : self
+    }
+
+    /// By cosine, brings `vector` to length 1; a vector of zeros stays as it is.
+    ///
+    /// - Returns: the sum of its squares.
+    package func normalize(_ vector: UnsafeMutablePointer<Float>) -> Double {
+        // SAFETY: the caller vouches for `dimension` floats.
         var squares = 0.0
         for position in 0..<dimension {
             squares += Double(vector[position]) * Double(vector[position])
         }
-        if metric == .cosine, squares > 0 {
-            let inverse = 1 / squares.squareRoot()
-            for position in 0..<dimension {
-                vector[position] = Float(Double(vector[position]) * inverse)
-            }
-            squares = 1
+        guard metric == .cosine, squares > 0 else { return squares }
+        let inverse = 1 / squares.squareRoot()
+        for position in 0..<dimension {
+            vector[position] = Float(Double(vector[position]) * inverse)
         }
-        nt_encode(
-            kind.code, vector, dimension, record.assumingMemoryBound(to: UInt8.self))
-        record.storeBytes(
-            of: metric == .l2 ? Float(squares) : 0, toByteOffset: WalkRecord.term, as: Float.self)
-    }
-}
-
-/// The memory of one query of a walk, used for one query after another.
-package final class WalkQuery {
-    package let layout: CodeLayout
-    private let tier: KernelTier
-    private let components: UnsafeMutablePointer<Int16>
-    /// What the C kernels take.
-    package let raw: UnsafeMutablePointer<nt_walk_query>
-    /// Length of the query vector, after it was brought to length 1 by cosine.
-    package private(set) var length: Double = 0
-    private var spread: Float = 0
-
-    package init(_ layout: CodeLayout, tier: KernelTier = .selected) {
-        self.layout = layout
-        self.tier = tier
-        let padded = nt_padded_dimension(layout.dimension)
-        // SAFETY: both are freed in `deinit` and nowhere else.
-        components =
-            UnsafeMutableRawPointer
-            .allocate(byteCount: padded * 2, alignment: 64).bindMemory(
-                to: Int16.self, capacity: padded)
-        components.initialize(repeating: 0, count: padded)
-        raw = .allocate(capacity: 1)
-        var query = nt_walk_query()
-        query.components = UnsafePointer(components)
-        query.padded_dimension = padded
-        query.record_bytes = layout.recordBytes
-        query.term_weight = layout.metric == .l2 ? 1 : 0
-        raw.initialize(to: query)
+        return 1
     }
 
-    deinit {
-        raw.deallocate()
-        UnsafeMutableRawPointer(components).deallocate()
+    /// Writes the record of `vector` but for its slot. The vector is changed by ``normalize(_:)``,
+    /// and signs are taken of what lies between it and `center`. Bits are components of 0 and 1.
+    ///
+    /// - Parameter center: ``centerCount`` components; without, vectors are seen from the origin.
+    package func encode(
+        _ vector: UnsafeMutablePointer<Float>, from center: UnsafePointer<Float>? = nil,
+        into record: UnsafeMutableRawPointer
+    ) {
+        // SAFETY: the caller vouches for `dimension` floats and the bytes of a record.
+        let squares = normalize(vector)
+        var term = hasTerms ? squares : 0
+        let bytes = record.assumingMemoryBound(to: UInt8.self)
+        if kind == .signs {
+            if let center { term = subtract(center, from: vector) }
+            withRotated(vector) { nt_encode_signs($0, dimension, bytes) }
+        } else {
+            nt_encode(kind.code, vector, dimension, bytes)
+        }
+        record.storeBytes(of: Float(term), toByteOffset: WalkRecord.term, as: Float.self)
     }
 
-    /// Prepares `vector` of ``CodeLayout/dimension`` finite components.
-    package func prepare(_ vector: UnsafePointer<Float>) {
-        var squares = 0.0
-        var largest: Float = 0
-        for position in 0..<layout.dimension {
+    /// - Returns: what the difference alone adds to distances.
+    private func subtract(
+        _ center: UnsafePointer<Float>, from vector: UnsafeMutablePointer<Float>
+    ) -> Double {
+        var (squares, product) = (0.0, 0.0)
+        for position in 0..<dimension {
+            vector[position] -= center[position]
             squares += Double(vector[position]) * Double(vector[position])
-            largest = max(largest, abs(vector[position]))
+            product += Double(vector[position]) * Double(center[position])
         }
-        var inverse = 1.0
-        if layout.metric == .cosine, squares > 0 { inverse = 1 / squares.squareRoot() }
-        length = squares.squareRoot() * inverse
-        let most = Double(nt_query_component_max(layout.kind.code, layout.dimension))
-        let scale = Double(largest) * inverse / most
-        let toLevel = scale > 0 ? inverse / scale : 0
-        for position in 0..<layout.dimension {
-            components[position] = Int16((Double(vector[position]) * toLevel).rounded())
+        return metric == .l2 ? squares : -product
+    }
+
+    /// Runs `body` with the rotated vector that signs are taken of.
+    func withRotated(
+        _ vector: UnsafePointer<Float>, _ body: (UnsafePointer<Double>) -> Void
+    ) {
+        let padded = nt_padded_dimension(kind.code, dimension)
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: padded) { rotated in
+            // SAFETY: a layout has at least one dimension, so there is memory; it is filled before
+            // it is read.
+            guard let base = rotated.baseAddress else { return }
+            nt_rotate(vector, dimension, base)
+            body(base)
         }
-        raw.pointee.factor = Float(scale) * (layout.metric == .l2 ? -2 : -1)
-        spread = Float(
-            (layout.metric == .l2 ? 4 : 2) * length / Double(layout.dimension).squareRoot())
-        nt_walk_prepare(raw, layout.kind.code, tier.code)
     }
-
-    /// How far the distance to a record may be off: twice the standard deviation, where what the
-    /// code has lost points anywhere.
-    package func uncertainty(of record: UnsafePointer<UInt8>) -> Float {
-        UnsafeRawPointer(record).load(fromByteOffset: WalkRecord.residual, as: Float.self) * spread
-    }
-
-    /// Makes the query of a stored record: distances from one row to others.
-    package func prepare(record: UnsafeRawPointer) {
-        nt_decode(
-            layout.kind.code, record.assumingMemoryBound(to: UInt8.self), layout.dimension,
-            components)
-        let scale = record.load(fromByteOffset: WalkRecord.scale, as: Float.self)
-        raw.pointee.factor = scale * (layout.metric == .l2 ? -2 : -1)
-        nt_walk_prepare(raw, layout.kind.code, tier.code)
-    }
-}
-
-/// Scores the records that `nodes` lists into `distances`, `count` of each.
-///
-/// Smaller is nearer; by L2 the square of the query's length is left out: it is the same for all.
-@inline(__always)
-package func walkScore(
-    _ query: UnsafeMutablePointer<nt_walk_query>, base: UnsafePointer<UInt8>,
-    nodes: UnsafePointer<UInt32>, count: Int, into distances: UnsafeMutablePointer<Float>
-) {
-    // SAFETY: the caller vouches that every node has a record at `base`.
-    query.pointee.score(query, base, nodes, count, distances)
 }

@@ -41,9 +41,9 @@ import Testing
         ),
         (
             vectorIndex(
-                6, .init(metric: .l1, m: 2, efConstruction: 4, codes: .int8, include: [1, 0])),
+                6, .init(metric: .l1, m: 2, efConstruction: 4, codes: .f16, include: [1, 0])),
             "CREATE INDEX near ON \"Docs\" USING hnsw (\"half vector\" halfvec_l1_ops) "
-                + "INCLUDE (lang, id) WITH (m = 2, ef_construction = 4, codes = 'int8');"
+                + "INCLUDE (lang, id) WITH (m = 2, ef_construction = 4, codes = 'f16');"
         ),
         (
             vectorIndex(9, .init(metric: .jaccard, codes: .bit)),

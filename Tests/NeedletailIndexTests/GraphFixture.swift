@@ -38,10 +38,33 @@ struct GraphFixture {
         }
     }
 
+    /// Bits, as components of 0 and 1, that differ in some places from one of `centers` centres.
+    static func bits(
+        _ count: Int, dimension: Int, centers: Int = 20, seed: UInt64
+    ) -> [[Float]] {
+        var random = SplitMix64(seed: seed)
+        let middle = (0..<centers).map { _ in
+            (0..<dimension).map { _ in Float(Int.random(in: 0...1, using: &random)) }
+        }
+        return (0..<count).map { _ in
+            let center = middle[Int.random(in: 0..<centers, using: &random)]
+            return center.map { Int.random(in: 0..<6, using: &random) == 0 ? 1 - $0 : $0 }
+        }
+    }
+
+    /// Vectors as codes of this kind have them.
+    static func vectors(
+        for code: WalkCode, _ count: Int, dimension: Int, seed: UInt64
+    ) -> [[Float]] {
+        code == .bits
+            ? bits(count, dimension: dimension, seed: seed)
+            : clustered(count, dimension: dimension, seed: seed)
+    }
+
     /// Rows in the order of a search.
     func search(_ vector: [Float], ef: Int, k: Int) -> [Int] {
         let query = WalkQuery(layout)
-        query.prepare(vector)
+        graph.prepare(query, vector)
         var rows = [UInt32](repeating: 0, count: 2 * max(ef, 1))
         let count = graph.search(query, ef: ef, k: k, scratch: WalkScratch(), into: &rows).count
         return rows.prefix(count).map(Int.init)
@@ -54,15 +77,20 @@ struct GraphFixture {
 
     func distance(_ vector: [Float], _ row: Int) -> Double {
         let other = vectors[row]
+        func sum(_ term: (Double, Double) -> Double) -> Double {
+            zip(vector, other).reduce(0) { $0 + term(Double($1.0), Double($1.1)) }
+        }
         switch layout.metric {
-        case .l2:
-            return zip(vector, other).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
-        case .innerProduct:
-            return -zip(vector, other).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        case .l2: return sum { ($0 - $1) * ($0 - $1) }
+        case .innerProduct: return -sum { $0 * $1 }
         case .cosine:
-            let dot = zip(vector, other).reduce(0) { $0 + Double($1.0) * Double($1.1) }
             let squares = other.reduce(0) { $0 + Double($1) * Double($1) }
-            return squares == 0 ? 0 : -dot / squares.squareRoot()
+            return squares == 0 ? 0 : -sum { $0 * $1 } / squares.squareRoot()
+        case .l1: return sum { abs($0 - $1) }
+        case .hamming: return sum { $0 == $1 ? 0 : 1 }
+        case .jaccard:
+            let either = sum { max($0, $1) }
+            return either == 0 ? 0 : 1 - sum { min($0, $1) } / either
         }
     }
 

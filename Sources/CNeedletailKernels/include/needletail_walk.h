@@ -7,10 +7,12 @@
  *     bytes 4-7    term: what the vector alone adds to its distance               (float)
  *     bytes 8-11   residual: the length of vector - scale * code, rounded up      (float)
  *     bytes 12-15  the row's slot                                                 (uint32)
- *     bytes 16-    the code, padded with zeros to a multiple of 32 dimensions
+ *     bytes 16-    the code, padded with zeros to whole blocks of dimensions
  *
- * The distance is term * term_weight + factor * scale * (query . code), where the inner product is
- * an exact integer: it is the same on every tier, and so is the distance, bit for bit.
+ * Of int8, int4 and sign codes the distance is term * term_weight + factor * scale * (query . code)
+ * with an exact integer for the inner product: it is the same on every tier, and so is the
+ * distance, bit for bit. So it is with the counts of bit codes. Distances of f32 and f16 codes are
+ * sums of floats, which tiers round differently; on one tier they depend on the two vectors alone.
  */
 #ifndef NEEDLETAIL_WALK_H
 #define NEEDLETAIL_WALK_H
@@ -26,10 +28,19 @@ typedef enum nt_code_kind {
     /* Four bits a dimension, -7...7 stored plus 8; of every 32 dimensions the first 16 are the low
      * halves of 16 bytes and the last 16 the high halves. */
     NT_CODE_INT4 = 1,
-    NT_CODE_KIND_COUNT = 2
+    NT_CODE_F32 = 2, /* the components; scale is 1 */
+    NT_CODE_F16 = 3, /* halves; scale is a power of two, 1 wherever the components are in range */
+    NT_CODE_BITS = 4, /* the bits of a bit string, the first the highest of its byte */
+    /* One bit a dimension, the sign of the rotated vector's component (RaBitQ, Gao and Long 2024);
+     * residual is that of the estimate of an inner product. */
+    NT_CODE_SIGNS = 5,
+    NT_CODE_KIND_COUNT = 6
 } nt_code_kind;
 
 #define NT_RECORD_HEADER_BYTES ((size_t)16)
+
+/* Bits of a component of a query of sign codes. */
+#define NT_QUERY_PLANES 8
 
 struct nt_walk_query;
 
@@ -40,28 +51,46 @@ typedef void (*nt_walk_function)(
 /* A query made ready for walking. Read-only once prepared. */
 typedef struct nt_walk_query {
     nt_walk_function score;
-    const int16_t *components; /* padded with zeros like the codes; 64-byte aligned */
-    size_t padded_dimension;   /* a multiple of 32 */
-    size_t record_bytes;       /* from one record to the next */
-    int64_t bias;              /* what the offset of int4 codes adds to every inner product */
+    /* 64-byte aligned and padded with zeros like the codes: int16 for int8 and int4 codes, floats
+     * for f32 and f16, bits for bit codes, and for sign codes, of every 64 dimensions, one word for
+     * each bit of the components in two's complement. */
+    const void *components;
+    size_t padded_dimension; /* whole blocks of dimensions */
+    size_t record_bytes;     /* from one record to the next */
+    int64_t bias;            /* what is subtracted from every inner product of integers */
     float factor;
     float term_weight;
 } nt_walk_query;
 
-size_t nt_padded_dimension(size_t dimension);
+/* Whether codes of a kind can be walked by a metric. */
+int nt_code_serves(nt_code_kind kind, nt_metric metric);
+/* The dimension in whole blocks. */
+size_t nt_padded_dimension(nt_code_kind kind, size_t dimension);
 /* Bytes of a record: header and code. A multiple of 16. */
 size_t nt_record_bytes(nt_code_kind kind, size_t dimension);
-/* The largest magnitude of a query component at which no sum overflows. */
+/* Bytes of a query's components. */
+size_t nt_query_bytes(nt_code_kind kind, size_t dimension);
+/* Of int8 and int4 codes, the largest magnitude of a query component at which no sum overflows. */
 int32_t nt_query_component_max(nt_code_kind kind, size_t dimension);
 
 /* Writes scale, residual and code of a vector; term and slot are the caller's. A vector of zeros
- * has scale 0. */
+ * has scale 0 by int8 and int4. Bits are set where components are above 0. Not for sign codes. */
 void nt_encode(nt_code_kind kind, const float *vector, size_t dimension, uint8_t *record);
-/* Reads a code back as a query's components, padded. */
-void nt_decode(nt_code_kind kind, const uint8_t *record, size_t dimension, int16_t *components);
+/* Reads a code back as a query's components, padded. Not for sign codes. */
+void nt_decode(nt_code_kind kind, const uint8_t *record, size_t dimension, void *components);
 
-/* Fills score and bias; the other fields are the caller's, the components among them. */
-void nt_walk_prepare(nt_walk_query *query, nt_code_kind kind, nt_tier tier);
+/* Rotates a vector into one of nt_padded_dimension components: always the same way, and to the same
+ * bits on every machine. */
+void nt_rotate(const float *vector, size_t dimension, double *rotated);
+/* nt_encode of sign codes: takes the rotated vector. */
+void nt_encode_signs(const double *rotated, size_t dimension, uint8_t *record);
+/* Writes components, and fills bias and factor: the step of the components. */
+void nt_prepare_signs(
+    nt_walk_query *query, const double *rotated, size_t dimension, uint8_t *components);
+
+/* Fills score, and for int8 and int4 codes bias; the other fields are the caller's, the components
+ * among them. */
+void nt_walk_prepare(nt_walk_query *query, nt_code_kind kind, nt_metric metric, nt_tier tier);
 
 /* The distances of the records that nodes lists into out. Prefetches as it goes. */
 static inline void nt_walk_score(

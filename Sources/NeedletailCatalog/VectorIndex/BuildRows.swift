@@ -61,14 +61,18 @@ final class BuildRows: @unchecked Sendable {
         return blocks[blockOf[slot >> rowShift]].vector(slot & ((1 << rowShift) - 1))
     }
 
-    /// Writes the vector of a row as floats. Returns its slot.
+    /// Writes the vector of a row as floats, bits as 0 and 1. Returns its slot.
     func read(_ row: Int, into vector: UnsafeMutablePointer<Float>) -> UInt32 {
         // SAFETY: a block holds whole vectors of its column's type; the caller has room for one.
         if let bytes = bytes(row) {
-            if case .halfvec = type {
+            switch type {
+            case .halfvec:
                 HalfVector.widen(
                     bytes.assumingMemoryBound(to: UInt16.self), into: vector, count: dimension)
-            } else {
+            case .bit:
+                BitVector.widen(
+                    bytes.assumingMemoryBound(to: UInt8.self), into: vector, count: dimension)
+            default:
                 UnsafeMutableRawPointer(vector).copyMemory(from: bytes, byteCount: dimension * 4)
             }
         }

@@ -43,7 +43,7 @@ struct CalibrationRun {
         let measured = ScanPool.shared.map(parts: samples.count) { place in
             let walk = WalkQuery(layout)
             let scratch = WalkScratch()
-            walk.prepare(samples[place])
+            graph.prepare(walk, samples[place])
             var found = [UInt32](repeating: 0, count: 2 * (widths.last ?? k))
             var difficulty: Float = 0
             let recalls = widths.map { ef in
@@ -61,8 +61,11 @@ struct CalibrationRun {
     }
 
     private static func prepare(_ vector: [Float], _ kernel: DistanceKernel) -> PreparedQuery? {
-        kernel.element == .f32
-            ? kernel.prepare(vector) : (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
+        switch kernel.element {
+        case .f16: (try? HalfVector(rounding: vector)).flatMap(kernel.prepare)
+        case .bit: kernel.prepare(BitVector(rounding: vector))
+        default: kernel.prepare(vector)
+        }
     }
 
     /// Rows, and vectors off a row by a share of the distance to one of its neighbours, in any
@@ -78,18 +81,34 @@ struct CalibrationRun {
             _ = rows.read(place, into: &vector)
             let share = Self.shares[node % Self.shares.count]
             guard share > 0 else { return vector }
-            walk.prepare(vector)
+            graph.prepare(walk, vector)
             let kept = graph.search(walk, ef: 32, k: 32, scratch: scratch, into: &found).count
             guard kept > 0,
                 let near = rows.place(ofSlot: found[Int.random(in: 0..<kept, using: &random)])
             else { return vector }
             var other = vector
             _ = rows.read(near, into: &other)
-            let apart = Self.length(zip(vector, other).map { $0 - $1 })
-            let direction = vector.map { _ in Float.random(in: -1...1, using: &random) }
+            let step = zip(vector, other).map { $0 - $1 }
+            if layout.kind == .bits {
+                let differing = Float(step.count { $0 != 0 })
+                return Self.flipped(vector, Int((share * differing).rounded(.up)), &random)
+            }
+            let direction = step.map { _ in Float.random(in: -1...1, using: &random) }
+            let apart = Self.length(step)
             let scale = share * apart / max(Self.length(direction), .leastNormalMagnitude)
             return zip(vector, direction).map { $0 + $1 * scale }
         }
+    }
+
+    /// The bits of `vector` with some of them, anywhere, the other way round.
+    private static func flipped(
+        _ vector: [Float], _ count: Int, _ random: inout SplitMix64
+    ) -> [Float] {
+        var flipped = vector
+        for place in vector.indices.shuffled(using: &random).prefix(count) {
+            flipped[place] = 1 - flipped[place]
+        }
+        return flipped
     }
 
     private static func length(_ vector: [Float]) -> Float {

@@ -1,5 +1,5 @@
-import NeedletailIndex
-import NeedletailKernels
+package import NeedletailIndex
+package import NeedletailKernels
 import NeedletailStorage
 
 /// What a segment file says about itself: its first page.
@@ -11,8 +11,8 @@ import NeedletailStorage
 ///                  for each its difficulty and its recall at each width (floats)
 ///
 /// Then, from byte 4,096 on, the graph as ``GraphShape`` lays it out, and the bitmap of its slots.
-struct SegmentHeader: Sendable, Hashable {
-    static let byteCount = 4_096
+package struct SegmentHeader: Sendable, Hashable {
+    package static let byteCount = 4_096
     static let magic: UInt64 = 0x0254_4D47_4553_544E
 
     var number: UInt64
@@ -27,7 +27,7 @@ struct SegmentHeader: Sendable, Hashable {
     /// Bytes of the whole file.
     var fileBytes: Int { Self.byteCount + shape.byteCount + slotWords * 8 }
 
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: Self.magic)
         bytes.append(littleEndian: number)
@@ -52,7 +52,7 @@ struct SegmentHeader: Sendable, Hashable {
     }
 
     /// Reads a header; `nil` where it is damaged, of another version, or does not fit together.
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    package init?(_ bytes: UnsafeRawBufferPointer) {
         // SAFETY: read through `ByteReader`, which is bounded, and not kept.
         guard bytes.count >= Self.byteCount else { return nil }
         var reader = ByteReader(UnsafeRawBufferPointer(rebasing: bytes[..<Self.byteCount]))
@@ -63,7 +63,7 @@ struct SegmentHeader: Sendable, Hashable {
             let metric = small().flatMap({ WalkMetric(rawValue: UInt8(clamping: $0)) }),
             let dimension = small(), let baseDegree = small(), let upperDegree = small(),
             let duplicates = small(), let slotWords = small(), let levels = small(),
-            (1...64).contains(levels), (1...1_024).contains(baseDegree),
+            kind.serves(metric), (1...64).contains(levels), (1...1_024).contains(baseDegree),
             (1...1_024).contains(upperDegree), (1...32_768).contains(dimension)
         else { return nil }
         var counts: [Int] = []
@@ -86,11 +86,12 @@ struct SegmentHeader: Sendable, Hashable {
             number: number, sequence: sequence, index: index, layout: layout,
             shape: GraphShape(
                 levelCounts: counts, baseDegree: baseDegree, upperDegree: upperDegree,
-                recordBytes: layout.recordBytes, duplicateCount: duplicates),
+                recordBytes: layout.recordBytes, duplicateCount: duplicates,
+                centerCount: layout.centerCount),
             slotWords: slotWords, calibration: Calibration(bands: bands))
     }
 
-    init(
+    package init(
         number: UInt64, sequence: UInt64, index: UInt32, layout: CodeLayout, shape: GraphShape,
         slotWords: Int, calibration: Calibration
     ) {

@@ -12,7 +12,7 @@ package struct VectorIndexBuild {
     let layout: CodeLayout
     private let parameters: BuildParameters
 
-    /// Errors: 0A000 for what no graph can hold yet.
+    /// Errors: XX000 for a definition that no statement makes.
     package init(
         _ index: IndexDefinition, of table: TableDefinition
     ) throws(DatabaseError) {
@@ -22,31 +22,19 @@ package struct VectorIndexBuild {
         else {
             throw DatabaseError(.internalError, "\"\(index.name)\" is no vector index")
         }
-        guard let metric = WalkMetric(options.metric) else {
+        let metric = WalkMetric(options.metric)
+        let kind = WalkCode(options.codes, of: table.columns[column].type, by: options.metric)
+        guard kind.serves(metric) else {
             throw DatabaseError(
-                .notSupported, "HNSW indexes by this distance are not supported yet",
-                hint: "searches are exact without an index")
+                .internalError,
+                "\"\(index.name)\" has codes that do not go with its operator class")
         }
         self.table = table
         self.index = index
         self.column = column
-        layout = CodeLayout(
-            kind: try Self.code(options.codes), metric: metric, dimension: dimension)
+        layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
         parameters = BuildParameters(
             m: options.m, efConstruction: options.efConstruction, seed: options.seed)
-    }
-
-    private static func code(
-        _ codes: VectorIndexOptions.Codes
-    ) throws(DatabaseError) -> WalkCode {
-        switch codes {
-        case .auto, .int8: return .int8
-        case .int4: return .int4
-        case .f32, .f16, .bit:
-            throw DatabaseError(
-                .notSupported, "codes = '\(codes.rawValue)' is not supported yet",
-                hint: "write codes = 'int8' or 'int4', or leave it out")
-        }
     }
 
     /// How much is built anew.
@@ -164,5 +152,24 @@ package struct VectorIndexBuild {
                 index: index.id, coveredSequence: covered, tailStart: Slot(0),
                 segments: staying + [segment]))
         return old.segments.map(\.number).filter { !numbers.contains($0) }
+    }
+}
+
+extension WalkCode {
+    /// What `codes` means for columns of `type`.
+    fileprivate init(
+        _ codes: VectorIndexOptions.Codes, of type: ValueType, by metric: Metric
+    ) {
+        var isBits = false
+        if case .bit = type { isBits = true }
+        switch codes {
+        case .auto where isBits: self = .bits
+        case .auto: self = metric == .l1 ? .f16 : .int8
+        case .f32: self = .f32
+        case .f16: self = .f16
+        case .int8: self = .int8
+        case .int4: self = .int4
+        case .bit: self = isBits ? .bits : .signs
+        }
     }
 }

@@ -195,7 +195,7 @@ private struct CodeComparison {
                 _ = rows.read(first, into: other)
                 return (0..<dimension).allSatisfy { vector[$0] == other[$0] } ? nil : slot
             }
-            layout.encode(vector, into: record)
+            layout.encode(vector, from: graph.center, into: record)
             record.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
             let stored = UnsafeRawBufferPointer(
                 start: graph.records + node * graph.recordBytes, count: graph.recordBytes)

@@ -22,6 +22,17 @@ package enum OperatorClass: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// The codes that an index of the class can be walked on; besides, it may choose itself.
+    package var codes: [VectorIndexOptions.Codes] {
+        switch self {
+        case .vectorL2, .vectorInnerProduct, .vectorCosine, .halfvecL2, .halfvecInnerProduct,
+            .halfvecCosine:
+            [.f32, .f16, .int8, .int4, .bit]
+        case .vectorL1, .halfvecL1: [.f32, .f16]
+        case .bitHamming, .bitJaccard: [.bit]
+        }
+    }
+
     /// Whether columns of `type`, of any dimension, can be indexed by it.
     package func fits(_ type: ValueType) -> Bool {
         switch (self, type) {

@@ -14,15 +14,17 @@ package struct VectorIndexOptions: Sendable, Hashable {
 
     /// How vectors are written for the walk. Answers come from the stored vectors whatever it is.
     package enum Codes: String, Sendable, Hashable, CaseIterable {
-        /// The engine chooses by type and dimension.
+        /// The engine chooses: `bit` for `bit` columns, `f16` by L1, `int8` otherwise.
         case auto
+        /// The components themselves.
         case f32
+        /// The components as halves.
         case f16
         /// One byte for each component, scaled for each vector.
         case int8
         /// Half a byte for each component, scaled for each vector.
         case int4
-        /// One bit for each component; the only form, besides `auto`, for `bit` columns.
+        /// The bits of a `bit` column; of other vectors, one bit for each component and a scale.
         case bit
     }
 

@@ -23,7 +23,6 @@ extension ExactSearchRun {
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.
         let walk = WalkQuery(layout)
-        walk.prepare(components)
         var base = TopK(k: k)
         try offer(state.tail, to: &base, kernel: kernel, query: query)
         let width = SearchWidth(options, k: k, session: run.efSearch)
@@ -33,6 +32,7 @@ extension ExactSearchRun {
             var top = base
             var widest = 0
             for segment in state.segments {
+                segment.graph.prepare(walk, components)
                 guard
                     let ef = try offer(
                         segment, state, walk: walk, k: k, width, times: times, kernel, query,
@@ -114,11 +114,12 @@ extension ExactSearchRun {
 }
 
 extension Value {
-    /// The components of a vector of floats or halves.
+    /// The components of a vector; of bits, 0 and 1.
     fileprivate var floatComponents: [Float]? {
         switch self {
         case .vector(let vector): vector
         case .halfvec(let half): half.components
+        case .bits(let bits): bits.components
         default: nil
         }
     }

@@ -4,9 +4,11 @@ package import NeedletailKernels
 /// the batches before, and then linked in both directions.
 ///
 /// Where a batch ends depends on counts alone, and every list is written by one thread from sorted
-/// input, so the graph is the same for any number of threads and any kernel tier.
+/// input, so the graph is the same for any number of threads; on codes of integers, for any kernel
+/// tier as well.
 package struct GraphBuilder {
     private let rows: DuplicateRows
+    /// Of the records that neighbours are chosen by.
     private let layout: CodeLayout
     private let parameters: BuildParameters
     private let assignment: LevelAssignment
@@ -33,13 +35,20 @@ package struct GraphBuilder {
     ) -> GraphMemory? {
         let rows = DuplicateRows(
             count: count, dimension: layout.dimension, threads: parameters.threads, row: row)
-        let builder = GraphBuilder(rows, layout: layout, parameters: parameters)
-        builder.encode(row)
-        guard builder.insertAll(progress, heldOut) else { return nil }
+        let builder = GraphBuilder(rows, layout: layout.forBuild, parameters: parameters)
+        builder.encode(builder.layout, into: builder.memory.view, row)
+        let held = { (nodes: Range<Int>) in
+            let memory = builder.memory
+            heldOut(
+                layout == builder.layout ? memory : builder.recoded(memory, layout, row), nodes)
+        }
+        guard builder.insertAll(progress, held) else { return nil }
         let finished = builder.finished()
         builder.writeDuplicates(to: finished.view, row)
-        GraphRepair(finished.view, workers: workers(finished.view, layout, parameters)).connect()
-        return finished
+        GraphRepair(
+            finished.view, workers: workers(finished.view, builder.layout, parameters)
+        ).connect()
+        return layout == builder.layout ? finished : builder.recoded(finished, layout, row)
     }
 
     private init(_ rows: DuplicateRows, layout: CodeLayout, parameters: BuildParameters) {
@@ -74,8 +83,7 @@ package struct GraphBuilder {
 
     // MARK: Records
 
-    private func encode(_ row: RowReader) {
-        let (view, layout) = (memory.view, layout)
+    private func encode(_ layout: CodeLayout, into view: GraphView, _ row: RowReader) {
         let order = assignment.order.map { rows.firsts[$0] }
         _ = ScanPool.shared.map(
             count: view.nodeCount, grain: 256, threads: parameters.threads
@@ -86,7 +94,7 @@ package struct GraphBuilder {
             for node in nodes {
                 let slot = row(order[node], vector)
                 let record = UnsafeMutableRawPointer(view.record(node))
-                layout.encode(vector, into: record)
+                layout.encode(vector, from: view.center, into: record)
                 record.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
             }
         }
@@ -95,7 +103,7 @@ package struct GraphBuilder {
     // MARK: Batches
 
     private func insertAll(
-        _ progress: (Double) -> Bool, _ heldOut: (GraphMemory, Range<Int>) -> Void
+        _ progress: (Double) -> Bool, _ heldOut: (Range<Int>) -> Void
     ) -> Bool {
         let count = memory.view.nodeCount
         // None of them on an upper level, where searches begin.
@@ -103,7 +111,7 @@ package struct GraphBuilder {
             count - min(Self.heldOutMax, count / 10), min(count, memory.view.upperCount))
         var inserted = min(1, count)
         while inserted < count {
-            if inserted == firstHeld { heldOut(memory, firstHeld..<count) }
+            if inserted == firstHeld { heldOut(firstHeld..<count) }
             // A fiftieth at a time: those of one batch do not see each other.
             let size = min(max(1, inserted / 50), Self.batchMax)
             let end = inserted < firstHeld ? firstHeld : count
@@ -227,6 +235,45 @@ package struct GraphBuilder {
     }
 
     // MARK: The end
+
+    /// The same graph with records of another layout.
+    private func recoded(
+        _ graph: GraphMemory, _ layout: CodeLayout, _ row: RowReader
+    ) -> GraphMemory {
+        let shape = graph.shape
+        let result = GraphMemory(
+            GraphShape(
+                levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
+                upperDegree: shape.upperDegree, recordBytes: layout.recordBytes,
+                duplicateCount: shape.duplicateCount, centerCount: layout.centerCount))
+        // SAFETY: links come first in both, and as many; so it is with the duplicates.
+        result.bytes.copyMemory(from: graph.bytes, byteCount: shape.recordsOffset)
+        result.view.duplicates.update(from: graph.view.duplicates, count: shape.duplicateCount)
+        if let center = result.view.center { writeCenter(center, layout, row) }
+        encode(layout, into: result.view, row)
+        return result
+    }
+
+    /// Nodes that the centre is the mean of, at most: the first are a random choice.
+    private static let centerSamples = 4_096
+
+    private func writeCenter(
+        _ center: UnsafeMutablePointer<Float>, _ layout: CodeLayout, _ row: RowReader
+    ) {
+        let samples = assignment.order.prefix(Self.centerSamples)
+        var sums = [Double](repeating: 0, count: layout.dimension)
+        // SAFETY: both have the components of one vector.
+        let vector = UnsafeMutablePointer<Float>.allocate(capacity: layout.dimension)
+        defer { vector.deallocate() }
+        for place in samples {
+            _ = row(rows.firsts[place], vector)
+            _ = layout.normalize(vector)
+            for position in sums.indices { sums[position] += Double(vector[position]) }
+        }
+        for (position, sum) in sums.enumerated() {
+            center[position] = Float(sum / Double(max(1, samples.count)))
+        }
+    }
 
     /// The slots of rows that have no node of their own, in the order of the nodes.
     private func writeDuplicates(to view: GraphView, _ row: RowReader) {

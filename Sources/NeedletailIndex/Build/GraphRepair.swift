@@ -37,7 +37,9 @@ struct GraphRepair {
             // Where thousands of equal vectors lie, the first few are full.
             while true {
                 var walk = Walk(graph, query: worker.query.raw, scratch: worker.scratch)
-                found = walk.search(level: 0, from: walk.descend(to: 0), ef: ef)
+                // From the first node: a way down the upper levels may end where nothing of level 0
+                // leads, and a link from there would be worth nothing.
+                found = walk.search(level: 0, from: walk.descend(to: graph.topLevel), ef: ef)
                 for place in 0..<found {
                     let near = worker.scratch.candidates[place].node
                     guard near != node, reached.contains(near) else { continue }

@@ -6,7 +6,7 @@ import NeedletailKernels
 struct NeighborSelection {
     private let graph: GraphView
     private let pair: WalkQuery
-    /// Whether records add a term of their own to distances (L2).
+    /// Whether records add a term of their own to distances.
     private let hasTerms: Bool
     private let kept: UnsafeMutablePointer<UInt32>
     private let distances: UnsafeMutablePointer<Float>
@@ -19,7 +19,7 @@ struct NeighborSelection {
     init(_ graph: GraphView, pair: WalkQuery, room: Int) {
         self.graph = graph
         self.pair = pair
-        hasTerms = pair.layout.metric == .l2
+        hasTerms = pair.layout.hasTerms
         kept = .allocate(capacity: room)
         distances = .allocate(capacity: max(room, Self.step))
         passed = .allocate(capacity: room)

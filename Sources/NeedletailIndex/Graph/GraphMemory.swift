@@ -44,16 +44,19 @@ package struct GraphShape: Sendable, Hashable {
     package let recordBytes: Int
     /// Rows without a node of their own.
     package let duplicateCount: Int
+    /// Components of the point that records are seen from.
+    package let centerCount: Int
 
     package init(
         levelCounts: [Int], baseDegree: Int, upperDegree: Int, recordBytes: Int,
-        duplicateCount: Int
+        duplicateCount: Int, centerCount: Int = 0
     ) {
         self.levelCounts = levelCounts
         self.baseDegree = baseDegree
         self.upperDegree = upperDegree
         self.recordBytes = recordBytes
         self.duplicateCount = duplicateCount
+        self.centerCount = centerCount
     }
 
     package var nodeCount: Int { levelCounts.first ?? 0 }
@@ -74,7 +77,9 @@ package struct GraphShape: Sendable, Hashable {
 
     package var duplicatesOffset: Int { recordsOffset + Self.aligned(nodeCount * recordBytes) }
 
-    package var byteCount: Int { duplicatesOffset + Self.aligned(duplicateCount * 8) }
+    var centerOffset: Int { duplicatesOffset + Self.aligned(duplicateCount * 8) }
+
+    package var byteCount: Int { centerOffset + Self.aligned(centerCount * 4) }
 
     package var rowCount: Int { nodeCount + duplicateCount }
 
@@ -95,6 +100,8 @@ package struct GraphShape: Sendable, Hashable {
             records: (bytes + recordsOffset).assumingMemoryBound(to: UInt8.self),
             recordBytes: recordBytes,
             duplicates: (bytes + duplicatesOffset).assumingMemoryBound(to: Duplicate.self),
-            duplicateCount: duplicateCount)
+            duplicateCount: duplicateCount,
+            center: centerCount == 0
+                ? nil : (bytes + centerOffset).assumingMemoryBound(to: Float.self))
     }
 }

@@ -24,6 +24,8 @@ package struct GraphView: @unchecked Sendable {
     /// Rows whose vector is a node's, in ascending order of both.
     let duplicates: UnsafeMutablePointer<Duplicate>
     let duplicateCount: Int
+    /// What records are seen from, where their codes have that.
+    package let center: UnsafeMutablePointer<Float>?
 
     package var topLevel: Int { levelCounts.count - 1 }
 

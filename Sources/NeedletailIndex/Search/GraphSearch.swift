@@ -11,6 +11,12 @@ package struct GraphSearch: Sendable {
 }
 
 extension GraphMemory {
+    /// Makes `vector` the query of walks in this graph.
+    package func prepare(_ query: WalkQuery, _ vector: UnsafePointer<Float>) {
+        // SAFETY: the caller vouches for the components; the centre has as many.
+        query.prepare(vector, from: view.center)
+    }
+
     /// The rows among the nearest `k` of the `ef` nodes that a walk finds, and those that may be
     /// among them by what their codes have lost.
     ///
@@ -62,7 +68,7 @@ extension WalkQuery {
     /// What a distance by code says of a query that finds its neighbours there.
     func difficulty(atDistance distance: Float) -> Float {
         switch layout.metric {
-        case .l2: distance + Float(length * length)
+        case .l2 where layout.hasTerms: distance + Float(length * length)
         case .innerProduct: length > 0 ? distance / Float(length) : 0
         default: distance
         }

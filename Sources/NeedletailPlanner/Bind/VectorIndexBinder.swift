@@ -36,8 +36,9 @@ struct VectorIndexBinder {
                 at: create.keys.dropFirst().first?.expression.range ?? range)
         }
         let column = try vectorColumn(key)
-        var vector = VectorIndexOptions(metric: try metric(key, column))
-        try VectorIndexOptionBinder(column.type).bind(create.options, into: &vector)
+        let operatorClass = try operatorClass(key, column)
+        var vector = VectorIndexOptions(metric: operatorClass.metric)
+        try VectorIndexOptionBinder(operatorClass).bind(create.options, into: &vector)
         vector.include = try included()
         let definition = IndexDefinition(
             id: 0, name: "", tableID: table.id, method: .hnsw,
@@ -74,9 +75,9 @@ struct VectorIndexBinder {
         return column
     }
 
-    private func metric(
+    private func operatorClass(
         _ key: IndexKey, _ column: NeedletailCore.ColumnDefinition
-    ) throws(DatabaseError) -> Metric {
+    ) throws(DatabaseError) -> OperatorClass {
         let fitting = OperatorClass.fitting(column.type)
         let choice = "Write one of \(fitting.map(\.rawValue).joined(separator: ", "))."
         guard let written = key.operatorClass else {
@@ -99,7 +100,7 @@ struct VectorIndexBinder {
                     + column.type.sqlName,
                 hint: choice, position: written.range)
         }
-        return known.metric
+        return known
     }
 
     private func included() throws(DatabaseError) -> [UInt16] {

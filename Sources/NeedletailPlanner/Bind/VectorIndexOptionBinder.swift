@@ -3,10 +3,9 @@ import NeedletailSyntax
 
 /// Binds the `WITH (m = 16, ef_construction = 200, codes = 'auto')` of an hnsw index.
 struct VectorIndexOptionBinder {
-    private let type: ValueType
+    private let operatorClass: OperatorClass
 
-    /// - Parameter type: of the column that is indexed.
-    init(_ type: ValueType) { self.type = type }
+    init(_ operatorClass: OperatorClass) { self.operatorClass = operatorClass }
 
     private enum Name: String, CaseIterable {
         case m
@@ -15,7 +14,7 @@ struct VectorIndexOptionBinder {
     }
 
     /// Errors: 42704 for an unknown option, 42601 for one that is given twice, 22023 for a value
-    /// out of range or of the wrong kind.
+    /// out of range or of the wrong kind, or for codes that the operator class does not have.
     func bind(
         _ options: OptionList, into vector: inout VectorIndexOptions
     ) throws(DatabaseError) {
@@ -77,10 +76,13 @@ struct VectorIndexOptionBinder {
         guard let codes = VectorIndexOptions.Codes(rawValue: word) else {
             throw wrong(option, "one of \(names.joined(separator: ", "))")
         }
-        if case .bit = type, codes != .auto, codes != .bit {
+        let fitting = operatorClass.codes
+        guard codes == .auto || fitting.contains(codes) else {
+            let choice = fitting.map { "'\($0.rawValue)'" }.joined(separator: " or ")
             throw DatabaseError(
-                .invalidParameter, "the codes of a bit column are its bits, not \(word)",
-                hint: "Leave codes out.", position: option.range)
+                .invalidParameter,
+                "an index by \(operatorClass.rawValue) has no codes '\(word)', only \(choice)",
+                hint: "Write codes = \(choice), or leave it out.", position: option.range)
         }
         return codes
     }
