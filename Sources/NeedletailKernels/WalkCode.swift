@@ -21,6 +21,14 @@ package enum WalkCode: UInt8, Sendable, Hashable, CaseIterable {
     /// 2024).
     case signs = 5
 
+    /// Whether distances are computed from integers or bits, whose errors have a bound.
+    package var isInteger: Bool {
+        switch self {
+        case .int8, .int4, .bits: true
+        case .f32, .f16, .signs: false
+        }
+    }
+
     var code: nt_code_kind {
         switch self {
         case .int8: NT_CODE_INT8

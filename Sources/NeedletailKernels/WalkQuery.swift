@@ -146,6 +146,25 @@ package final class WalkQuery {
         UnsafeRawPointer(record).load(fromByteOffset: WalkRecord.residual, as: Float.self) * spread
     }
 
+    /// The most that the distance to a record may be off: what its code and the query's have lost
+    /// points straight along the other vector. Of codes of integers and bits.
+    ///
+    /// - Parameters:
+    ///   - residual: the length of what the record's code has lost.
+    ///   - vectorLength: the length of its vector.
+    package func greatestError(residual: Float, length vectorLength: Float) -> Float {
+        guard layout.kind != .bits else { return 0 }
+        let weight = layout.metric == .l2 ? 2.0 : 1.0
+        // Half a step of the query's levels in every component; `factor` has the weight in it.
+        let lost =
+            Double(abs(raw.pointee.factor)) / 2 * Double(layout.dimension).squareRoot()
+        // And the rounding of sums of floats.
+        let products = length * Double(vectorLength)
+        return Float(
+            weight * length * Double(residual) + lost * Double(vectorLength)
+                + 1e-5 * (products + Double(vectorLength) * Double(vectorLength)))
+    }
+
     /// Makes the query of a stored record: distances from one row to others.
     ///
     /// - Precondition: the layout is one to build on: ``CodeLayout/forBuild``.

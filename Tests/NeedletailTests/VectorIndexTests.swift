@@ -164,6 +164,32 @@ import Testing
         return Double(hits) / 600
     }
 
+    @Test("rows outside of segments are found exactly while they come, change, go and come again")
+    func tail() throws {
+        try TemporaryFolder.with { folder in
+            var source = Source(seed: 12)
+            let database = try Self.make(folder + "/db", rows: 3_000, &source)
+            defer { database.close() }
+            for round in 0..<24 {
+                try database.write { transaction in
+                    for id in 0..<60 {
+                        try transaction.execute(
+                            "INSERT INTO t VALUES ($1, 1, $2)", 10_000 + round * 60 + id,
+                            source.next())
+                    }
+                    try transaction.execute(
+                        "UPDATE t SET v = $1 WHERE id = $2", source.next(), 10_000 + round * 37)
+                    try transaction.execute("UPDATE t SET v = NULL WHERE id = $1", 10_005 + round)
+                    // Slots that are given up are used again.
+                    try transaction.execute(
+                        "DELETE FROM t WHERE id >= 10000 AND id % 13 = $1", round % 13)
+                }
+                try Self.compare(&source, "round \(round)") { try database.query($0, named: $1) }
+            }
+            #expect(try database.query("CHECK").isEmpty)
+        }
+    }
+
     @Test("a search with a filter is never short of rows")
     func neverShort() throws {
         try TemporaryFolder.with { folder in

@@ -65,16 +65,7 @@ final class BuildRows: @unchecked Sendable {
     func read(_ row: Int, into vector: UnsafeMutablePointer<Float>) -> UInt32 {
         // SAFETY: a block holds whole vectors of its column's type; the caller has room for one.
         if let bytes = bytes(row) {
-            switch type {
-            case .halfvec:
-                HalfVector.widen(
-                    bytes.assumingMemoryBound(to: UInt16.self), into: vector, count: dimension)
-            case .bit:
-                BitVector.widen(
-                    bytes.assumingMemoryBound(to: UInt8.self), into: vector, count: dimension)
-            default:
-                UnsafeMutableRawPointer(vector).copyMemory(from: bytes, byteCount: dimension * 4)
-            }
+            StoredVector.widen(bytes, type, into: vector, dimension: dimension)
         }
         return rows[row].rawValue
     }

@@ -23,6 +23,10 @@ package final class SegmentLibrary: Sendable {
     /// Segments that the newest manifests do not name any more, each with the numbers of the
     /// snapshots that may.
     let retired = Mutex<[UInt64: Range<UInt64>]>([:])
+    /// Codes of tails, by index.
+    let tails = Mutex<[UInt32: KeptTail]>([:])
+    /// Held by whoever encodes a tail, so that others wait for it instead of doing the same.
+    let encoding = Mutex<Void>(())
     /// Indexes that are being built here.
     private let underWay = Mutex<[UInt32]>([])
     /// Whom to ask for what is done in the background.

@@ -13,8 +13,10 @@ package struct VectorIndexBuild {
     private let parameters: BuildParameters
 
     /// Errors: XX000 for a definition that no statement makes.
+    ///
+    /// - Parameter threads: how many work on it, the caller's included.
     package init(
-        _ index: IndexDefinition, of table: TableDefinition
+        _ index: IndexDefinition, of table: TableDefinition, threads: Int = .max
     ) throws(DatabaseError) {
         guard let options = index.vector, let key = index.keys.first,
             let column = table.columns.firstIndex(where: { $0.id == key.columnID }),
@@ -34,7 +36,8 @@ package struct VectorIndexBuild {
         self.column = column
         layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
         parameters = BuildParameters(
-            m: options.m, efConstruction: options.efConstruction, seed: options.seed)
+            m: options.m, efConstruction: options.efConstruction, seed: options.seed,
+            threads: threads)
     }
 
     /// How much is built anew.

@@ -24,7 +24,7 @@ extension ExactSearchRun {
         // All segments of an index have one layout.
         let walk = WalkQuery(layout)
         var base = TopK(k: k)
-        try offer(state.tail, to: &base, kernel: kernel, query: query)
+        try offerTail(of: state, components, k: k, kernel, query, to: &base)
         let width = SearchWidth(options, k: k, session: run.efSearch)
         var times = 1
         while true {
@@ -69,6 +69,21 @@ extension ExactSearchRun {
                         : "REINDEX builds it anew."))
             return nil
         }
+    }
+
+    /// Offers the rows that are in no segment, those that are far by their codes left out.
+    private func offerTail(
+        of state: VectorIndexState, _ components: [Float], k: Int, _ kernel: DistanceKernel,
+        _ query: PreparedQuery, to top: inout TopK
+    ) throws(DatabaseError) {
+        guard accepts == nil,
+            let codes = try run.segments.tailCodes(of: state, reader, column: search.column)
+        else { return try offer(state.tail, to: &top, kernel: kernel, query: query) }
+        let walk = WalkQuery(codes.layout)
+        walk.prepare(components)
+        let near = codes.nearest(to: walk, k: k)
+        run.counters.visited += state.tail.count
+        try offer(near.lazy.map { Slot($0) }, to: &top, kernel: kernel, query: query)
     }
 
     /// Offers what a walk of `segment` proposes.

@@ -61,8 +61,23 @@ package final class Engine: Sendable {
 
     /// Looks after vector indexes, in the background, some time after a commit.
     package func noteCommit() {
-        let concerns = catalog.withLock { $0?.hasVectorIndexes == true }
-        if concerns { folding.request(self) }
+        guard let catalog = catalog.withLock({ $0 }), catalog.hasVectorIndexes else { return }
+        folding.request(self)
+        // A failure is for the search that meets it.
+        try? prepareTails(catalog)
+    }
+
+    private func prepareTails(_ catalog: CatalogSnapshot) throws(DatabaseError) {
+        let scope = try readScope()
+        defer { scope.close() }
+        for table in catalog.tables {
+            for index in catalog.indexes(of: table) where index.method == .hnsw {
+                guard let key = index.keys.first,
+                    let column = table.columns.firstIndex(where: { $0.id == key.columnID })
+                else { continue }
+                try segments.prepareTail(of: index, try scope.reader(table), column: column)
+            }
+        }
     }
 
     /// Runs `body` in a write transaction of its own, on this thread.

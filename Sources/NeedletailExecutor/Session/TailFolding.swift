@@ -1,5 +1,6 @@
 import NeedletailCatalog
 import NeedletailCore
+import NeedletailKernels
 import Synchronization
 
 #if canImport(Darwin)
@@ -55,6 +56,7 @@ package final class TailFolding: Sendable {
     private static let pauseMicrosecondsMax: UInt32 = 160_000
 
     private func work(_ engine: Engine) {
+        Self.yieldToOthers()
         var pause = Self.pauseMicroseconds
         usleep(pause)
         while let isRequested = nextTurn(engine) {
@@ -69,12 +71,25 @@ package final class TailFolding: Sendable {
         }
     }
 
+    /// Lets searches and commits go before this thread, where all processors are busy.
+    private static func yieldToOthers() {
+        #if canImport(Darwin)
+            pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
+        #elseif canImport(Musl)
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        #else
+            // Of the calling thread alone.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        #endif
+    }
+
     /// A failure leaves things as they are: searches stay right, and the next commit, or search
     /// that meets damage, asks again.
     private func lookAfter(_ engine: Engine) {
         let keeper = VectorIndexKeeper(
             engine: engine, cancellation: cancellation,
-            lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault)
+            lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault,
+            threads: max(1, ScanPool.processorCount / 2))
         // Another process may have died while it built.
         try? keeper.sweep()
         var rests = state.withLock { $0.rests }

@@ -10,6 +10,8 @@ struct VectorIndexKeeper {
     let lockTimeoutMilliseconds: Int
     /// Of the statement that waits for it.
     var progress: ProgressCounter?
+    /// For a build, the caller's included.
+    var threads = Int.max
 
     /// Does what a definition that was committed still needs.
     func finish(_ kind: BoundKind) throws(DatabaseError) {
@@ -38,7 +40,8 @@ struct VectorIndexKeeper {
                 guard try isDue(index, scope, leastRows: 1) else { return }
             }
             try engine.segments.build(index.id) { () throws(DatabaseError) in
-                try run(VectorIndexBuild(index, of: table), extent, scope)
+                try run(
+                    VectorIndexBuild(index, of: table, threads: threads), extent, scope)
             }
         }
     }

@@ -1,0 +1,89 @@
+package import NeedletailCore
+import NeedletailIndex
+import NeedletailStorage
+import Synchronization
+
+/// Codes of tails, kept from commit to commit.
+extension SegmentLibrary {
+    /// The newest codes of one index's tail.
+    struct KeptTail {
+        var sequence: UInt64
+        var codes: TailCodes?
+        /// Whether a search has asked for them.
+        var isUsed: Bool
+    }
+
+    /// Codes of the tail of `state`; `nil` where its rows are to be compared by their vectors.
+    ///
+    /// - Parameter column: the indexed one.
+    package func tailCodes(
+        of state: VectorIndexState, _ reader: TableReader, column: Int
+    ) throws(DatabaseError) -> TailCodes? {
+        // Short tails are compared as fast as they are encoded; a writer's own is not kept.
+        guard state.sequence > 0, state.tail.count > 64 else { return nil }
+        if let known = kept(state) { return known.codes }
+        let result = encoding.withLock { _ -> Result<TailCodes?, DatabaseError> in
+            do throws(DatabaseError) {
+                if let known = kept(state) { return .success(known.codes) }
+                return .success(try encode(state, reader, column))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Encodes what the newest commits brought, where searches ask for it: they need not wait then.
+    package func prepareTail(
+        of index: IndexDefinition, _ reader: TableReader, column: Int
+    ) throws(DatabaseError) {
+        let isUsed = tails.withLock { tails in
+            defer { tails[index.id]?.isUsed = false }
+            return tails[index.id]?.isUsed == true
+        }
+        guard isUsed, let state = try state(of: index, reader.view, isShared: true) else { return }
+        _ = try tailCodes(of: state, reader, column: column)
+        tails.withLock { $0[index.id]?.isUsed = false }
+    }
+
+    private func kept(_ state: VectorIndexState) -> KeptTail? {
+        tails.withLock { tails in
+            guard let known = tails[state.index], known.sequence >= state.sequence else {
+                return nil
+            }
+            tails[state.index]?.isUsed = true
+            // A snapshot older than the codes: too rare to keep codes for.
+            return known.sequence == state.sequence
+                ? known : KeptTail(sequence: state.sequence, codes: nil, isUsed: true)
+        }
+    }
+
+    private func encode(
+        _ state: VectorIndexState, _ reader: TableReader, _ column: Int
+    ) throws(DatabaseError) -> TailCodes? {
+        let old = tails.withLock { $0[state.index] }
+        let changed = try old.flatMap { old throws(DatabaseError) in
+            try Self.changed(reader, since: old.sequence)
+        }
+        let codes = try TailCodes(
+            of: state, reader, column: column, old: old?.codes, changed: changed)
+        tails.withLock {
+            $0[state.index] = KeptTail(sequence: state.sequence, codes: codes, isUsed: true)
+        }
+        return codes
+    }
+
+    /// Slots that commits after `sequence` changed; `nil` where nobody knows any more.
+    private static func changed(
+        _ reader: TableReader, since sequence: UInt64
+    ) throws(DatabaseError) -> Set<UInt32>? {
+        guard let commits = try reader.view.changes(since: sequence) else { return nil }
+        var slots: Set<UInt32> = []
+        for group in commits.lazy.flatMap(\.changes.groups)
+        where group.table == reader.table.id {
+            guard group.operation != .dropped else { return nil }
+            for range in group.ranges { slots.formUnion(range) }
+        }
+        return slots
+    }
+}

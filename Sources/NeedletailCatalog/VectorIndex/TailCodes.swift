@@ -1,0 +1,76 @@
+import NeedletailCore
+import NeedletailIndex
+package import NeedletailKernels
+import NeedletailStorage
+
+/// Codes of the rows that are in no segment, in pieces that the states of many commits share: a
+/// commit changes few of them.
+package struct TailCodes: Sendable {
+    /// By the slots' upper bits.
+    private var pieces: [UInt32: CodeList] = [:]
+    private let lists: [CodeList]
+    package let layout: CodeLayout
+
+    /// Slots of a piece: 2 to the power of this.
+    private static let shift: UInt32 = 10
+    /// Rows beyond which a tail has no codes: a build is on its way.
+    private static let rowsMax = 65_536
+    /// Rows that are encoded for a search that finds none of them encoded.
+    private static let freshRowsMax = 8_192
+
+    /// `nil` where the tail is empty or too long, or its codes would be none of integers or bits.
+    ///
+    /// - Parameters:
+    ///   - old: the codes of an earlier commit.
+    ///   - changed: what was changed since; `nil` where nobody knows.
+    init?(
+        of state: VectorIndexState, _ reader: TableReader, column: Int, old: TailCodes?,
+        changed: Set<UInt32>?
+    ) throws(DatabaseError) {
+        guard let layout = state.segments.first?.layout.forBuild, layout.kind.isInteger else {
+            return nil
+        }
+        let tail = state.tail
+        let known = changed == nil || old?.layout != layout ? nil : old
+        guard !tail.isEmpty, tail.count <= (known == nil ? Self.freshRowsMax : Self.rowsMax) else {
+            return nil
+        }
+        self.layout = layout
+        let vectors = try reader.vectorColumn(column)
+        let type = reader.table.columns[column].type
+        var first = 0
+        var lists: [CodeList] = []
+        while first < tail.count {
+            let number = tail[first].rawValue >> Self.shift
+            var end = first
+            while end < tail.count, tail[end].rawValue >> Self.shift == number { end += 1 }
+            let slots = tail[first..<end].map(\.rawValue)
+            let list = try Self.list(
+                layout, slots, known?.pieces[number], changed ?? [], vectors, type)
+            pieces[number] = list
+            lists.append(list)
+            first = end
+        }
+        self.lists = lists
+    }
+
+    private static func list(
+        _ layout: CodeLayout, _ slots: [UInt32], _ old: CodeList?, _ changed: Set<UInt32>,
+        _ column: VectorColumn, _ type: ValueType
+    ) throws(DatabaseError) -> CodeList {
+        if let old, old.covered == slots, !slots.contains(where: changed.contains) { return old }
+        return try CodeList(
+            layout, of: slots, from: old, where: { !changed.contains($0) },
+            read: { slot, vector throws(DatabaseError) in
+                // SAFETY: a block holds whole vectors of its column's type.
+                guard let bytes = try column.vector(Slot(slot)) else { return false }
+                StoredVector.widen(bytes, type, into: vector, dimension: layout.dimension)
+                return true
+            })
+    }
+
+    /// Rows that may be among the `k` nearest to `query`, which has ``layout``.
+    package func nearest(to query: WalkQuery, k: Int) -> [UInt32] {
+        CodeList.nearest(lists, to: query, k: k)
+    }
+}
