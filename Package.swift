@@ -149,7 +149,10 @@ let package = Package(
             ["NeedletailCore", "NeedletailText", "NeedletailWire", "NeedletailWireScripts"]),
         tests(
             "NeedletailCatalogTests",
-            ["NeedletailCore", "NeedletailKernels", "NeedletailIndex", "NeedletailCatalog"]),
+            [
+                "NeedletailCore", "NeedletailBitmap", "NeedletailKernels", "NeedletailStorage",
+                "NeedletailIndex", "NeedletailCatalog",
+            ]),
         tests(
             "NeedletailExecutorTests",
             ["NeedletailCore", "NeedletailSyntax", "NeedletailPlanner", "NeedletailExecutor"]),

@@ -1,8 +1,9 @@
 package import NeedletailBitmap
-import NeedletailCore
+package import NeedletailCore
 package import NeedletailIndex
 package import NeedletailKernels
-import NeedletailStorage
+package import NeedletailStorage
+import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -12,38 +13,67 @@ import NeedletailStorage
     import Glibc
 #endif
 
-/// An immutable part of a vector index: a graph and the slots it holds, mapped from a file.
+/// An immutable part of a vector index: a graph and the slots it holds.
+///
+/// It is read from its mapped file at first and, once the background has come to it, from a copy in
+/// large pages of memory.
 package final class Segment: Sendable {
     package let number: UInt64
     /// The last commit that the snapshot it was built from shows.
     let sequence: UInt64
     package let layout: CodeLayout
-    package let graph: GraphMemory
     package let slots: SlotBitmap
     package let calibration: Calibration
     /// Bytes of the file.
     package let byteCount: Int
 
+    private let memory: Mutex<GraphMemory>
+    /// What is still to be done in the background.
+    private let unsettled: Mutex<Unsettled?>
+
     /// Bytes that share a checksum.
     static let sectionBytes = 1 << 20
+    /// Larger files are used before they are verified: see ``settle()``.
+    package static let verifiedAtOnceBytes = 64 << 20
 
-    private init(_ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap) {
+    private struct Unsettled {
+        /// Of each section; empty where all were verified.
+        let checksums: [UInt32]
+    }
+
+    /// Keep it for as long as its arrays are used: the segment may exchange it for a copy.
+    package var graph: GraphMemory { memory.withLock { $0 } }
+
+    /// A segment that was just built, in the memory that it was built in.
+    convenience init(_ header: SegmentHeader, built graph: GraphMemory, slots: SlotBitmap) {
+        self.init(header, graph: graph, slots: slots, nil)
+    }
+
+    private init(
+        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, _ unsettled: Unsettled?
+    ) {
         number = header.number
         sequence = header.sequence
         layout = header.layout
         calibration = header.calibration
         byteCount = header.fileBytes
-        self.graph = graph
+        rowCount = graph.shape.rowCount
+        memory = Mutex(graph)
+        self.unsettled = Mutex(unsettled)
         self.slots = slots
     }
 
-    package var rowCount: Int { graph.shape.rowCount }
+    package let rowCount: Int
 
-    /// Maps the file at `path` and verifies every section.
+    /// Whether ``settle()`` has something to do.
+    var isSettled: Bool { unsettled.withLock { $0 == nil } }
+
+    /// Maps the file at `path` and verifies it; of a large one only the ends, which are read here.
     ///
     /// Errors: 58P01 where it is missing, XX001 where it is damaged.
-    static func open(
-        _ path: String, index: UInt32, named: IndexManifest.Segment
+    package static func open(
+        _ path: String, index: UInt32, named: IndexManifest.Segment,
+        verifiedAtOnceBytes: Int = verifiedAtOnceBytes
     ) throws(DatabaseError) -> Segment {
         let descriptor = Self.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -62,8 +92,15 @@ package final class Segment: Sendable {
         else { throw DatabaseError(.inputOutput, "\(path) cannot be mapped into memory") }
         // SAFETY: `size` bytes are mapped until the graph's memory is released, or below.
         let bytes = UnsafeRawBufferPointer(start: mapped, count: size)
-        guard checksums(bytes) == named.chunkChecksums, let header = SegmentHeader(bytes),
-            header.fileBytes == size, header.number == named.number, header.index == index,
+        let isSmall = size <= verifiedAtOnceBytes
+        guard sectionCount(size) == named.chunkChecksums.count,
+            isIntact(bytes, named.chunkChecksums, isSmall ? nil : 0..<1),
+            let header = SegmentHeader(bytes), header.fileBytes == size,
+            isSmall
+                || isIntact(
+                    bytes, named.chunkChecksums,
+                    (size - header.slotWords * 8) / sectionBytes..<sectionCount(size)),
+            header.number == named.number, header.index == index,
             header.shape.rowCount == Int(named.rowCount)
         else {
             munmap(mapped, size)
@@ -78,7 +115,32 @@ package final class Segment: Sendable {
         let graph = GraphMemory(header.shape, bytes: mapped + SegmentHeader.byteCount) { start in
             munmap(start - SegmentHeader.byteCount, size)
         }
-        return Segment(header, graph: graph, slots: slots)
+        return Segment(
+            header, graph: graph, slots: slots,
+            Unsettled(checksums: isSmall ? [] : named.chunkChecksums))
+    }
+
+    /// Verifies what is not verified yet and copies the graph into memory of its own: for a thread
+    /// that nobody waits for. Until then a walk may lead through damage, which can hide rows from
+    /// it and cannot make any up: distances are those of the stored vectors.
+    ///
+    /// - Parameter copies: whether there is memory for a copy.
+    /// - Returns: `false` where the file is damaged.
+    package func settle(copies: Bool) -> Bool {
+        guard let task = unsettled.withLock({ $0 }) else { return true }
+        let mapped = graph
+        // SAFETY: the header lies before the graph in the mapping, which `mapped` keeps.
+        let bytes = UnsafeRawBufferPointer(
+            start: mapped.bytes - SegmentHeader.byteCount, count: byteCount)
+        let isWhole =
+            task.checksums.isEmpty
+            || withExtendedLifetime(mapped) { Self.isIntact(bytes, task.checksums, nil) }
+        if isWhole, copies {
+            let copy = GraphMemory(copying: mapped)
+            memory.withLock { $0 = copy }
+        }
+        unsettled.withLock { $0 = nil }
+        return isWhole
     }
 
     private static func openFile(_ path: String, _ flags: Int32) -> Int32 {
@@ -91,21 +153,31 @@ package final class Segment: Sendable {
         #endif
     }
 
-    private static func damaged(_ path: String, _ why: String) -> DatabaseError {
+    static func damaged(_ path: String, _ why: String) -> DatabaseError {
         DatabaseError(
             .dataCorrupted, "the index segment \(path) is damaged: \(why)",
             hint: "no row is lost; searches are exact until it is rebuilt: REINDEX")
     }
 
-    /// One CRC32C for every section, computed side by side.
-    private static func checksums(_ bytes: UnsafeRawBufferPointer) -> [UInt32] {
-        let sections = (bytes.count + sectionBytes - 1) / sectionBytes
+    private static func sectionCount(_ byteCount: Int) -> Int {
+        (byteCount + sectionBytes - 1) / sectionBytes
+    }
+
+    /// Whether sections have the checksums that are expected of them, looked at side by side.
+    ///
+    /// - Parameter sections: all of them, where it is `nil`.
+    private static func isIntact(
+        _ bytes: UnsafeRawBufferPointer, _ expected: [UInt32], _ sections: Range<Int>?
+    ) -> Bool {
+        let sections = sections ?? 0..<expected.count
         // SAFETY: only read, and only until the call returns.
         nonisolated(unsafe) let all = bytes
-        return ScanPool.shared.map(parts: sections) { section in
+        return ScanPool.shared.map(parts: sections.count) { part in
+            let section = sections.lowerBound + part
             let start = section * sectionBytes
             let end = min(start + sectionBytes, all.count)
             return Checksum.of(UnsafeRawBufferPointer(rebasing: all[start..<end]))
-        }
+                == expected[section]
+        }.allSatisfy { $0 }
     }
 }

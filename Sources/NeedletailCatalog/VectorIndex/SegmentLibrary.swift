@@ -23,6 +23,8 @@ package final class SegmentLibrary: Sendable {
     /// Segments that the newest manifests do not name any more, each with the numbers of the
     /// snapshots that may.
     let retired = Mutex<[UInt64: Range<UInt64>]>([:])
+    /// Segments whose damage was found after they were opened.
+    let damaged = Mutex<Set<UInt64>>([])
     /// Codes of tails, by index.
     let tails = Mutex<[UInt32: KeptTail]>([:])
     /// Held by whoever encodes a tail, so that others wait for it instead of doing the same.
@@ -68,9 +70,40 @@ package final class SegmentLibrary: Sendable {
         _ named: IndexManifest.Segment, index: UInt32
     ) throws(DatabaseError) -> Segment {
         if let known = segments.withLock({ $0[named.number] }) { return known }
+        if damaged.withLock({ $0.contains(named.number) }) {
+            throw Segment.damaged(path(named.number), "its checksums differ from the manifest's")
+        }
         let opened = try Segment.open(path(named.number), index: index, named: named)
         segments.withLock { $0[named.number] = opened }
+        settle(opened)
         return opened
+    }
+
+    /// Takes in a segment that was built in this process.
+    func adopt(_ segment: Segment) {
+        segments.withLock { $0[segment.number] = segment }
+    }
+
+    /// Has the rest of opening a segment done on a thread of its own.
+    private func settle(_ segment: Segment) {
+        let started = DetachedThread.start { [weak self] in
+            guard let self else { return }
+            guard !segment.settle(copies: self.hasMemory(for: segment)) else { return }
+            // From now on it is one that cannot be used.
+            self.damaged.withLock { _ = $0.insert(segment.number) }
+            self.segments.withLock { $0[segment.number] = nil }
+            self.states.withLock { $0.removeAll() }
+            self.callKeeper()
+        }
+        // Without a thread it is used as it is, and verified by CHECK.
+        _ = started
+    }
+
+    /// Whether the copies of all segments would take less than half of the machine's memory.
+    private func hasMemory(for segment: Segment) -> Bool {
+        let all = segments.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }
+        let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        return all < machine / 2
     }
 
     /// Has `call` asked whenever something is to be mended or removed in the background.
@@ -91,6 +124,7 @@ package final class SegmentLibrary: Sendable {
         segments.withLock { segments in
             for named in manifest.segments { segments[named.number] = nil }
         }
+        damaged.withLock { $0.subtract(manifest.segments.map(\.number)) }
         states.withLock { states in states.removeAll { $0.index == manifest.index } }
     }
 

@@ -1,7 +1,7 @@
-import NeedletailBitmap
-import NeedletailCore
-import NeedletailIndex
-import NeedletailStorage
+package import NeedletailBitmap
+package import NeedletailCore
+package import NeedletailIndex
+package import NeedletailStorage
 
 #if canImport(Darwin)
     import Darwin
@@ -12,7 +12,7 @@ import NeedletailStorage
 #endif
 
 /// Writes a segment to a file under another name, makes it durable and gives it its own.
-struct SegmentWriter: ~Copyable {
+package struct SegmentWriter: ~Copyable {
     private let path: String
     private let temporary: String
     private let descriptor: Int32
@@ -27,7 +27,7 @@ struct SegmentWriter: ~Copyable {
     /// Errors: 53100 where the disk is full, 58030 where it fails; nothing is left then.
     ///
     /// - Returns: what a manifest says about it.
-    static func write(
+    package static func write(
         _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, to path: String
     ) throws(DatabaseError) -> IndexManifest.Segment {
         var writer = try SegmentWriter(path)

@@ -91,6 +91,7 @@ package struct VectorIndexBuild {
         try library.requireRoom(for: header.fileBytes)
         let segment = try SegmentWriter.write(
             header, graph: graph, slots: rows.slots, to: library.path(number))
+        library.adopt(Segment(header, built: graph, slots: rows.slots))
         var replaced: [UInt64] = []
         var snapshot: UInt64 = 0
         do throws(DatabaseError) {

@@ -113,7 +113,9 @@ package struct VectorIndexCheck {
     private mutating func checkRows(
         of segment: Segment, _ rows: BuildRows
     ) throws(DatabaseError) {
-        let view = segment.graph.view
+        let memory = segment.graph
+        defer { withExtendedLifetime(memory) {} }
+        let view = memory.view
         let end = try reader.view.statistics(table: index.tableID).nextSlot
         var named = SlotBitmap(capacity: Int(end))
         var twice = SlotBitmap()
@@ -143,7 +145,7 @@ package struct VectorIndexCheck {
     private mutating func checkCodes(
         of segment: Segment, _ rows: BuildRows, _ pause: () throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
-        let count = segment.graph.view.rowCount
+        let count = segment.rowCount
         var wrong = SlotBitmap()
         for start in stride(from: 0, to: count, by: Self.codesAtOnce) {
             try pause()
@@ -160,12 +162,14 @@ package struct VectorIndexCheck {
 
 /// Encodes stored vectors again, on one thread.
 private struct CodeComparison {
+    private let memory: GraphMemory
     private let graph: GraphView
     private let segment: Segment
     private let rows: BuildRows
 
     init(_ segment: Segment, _ rows: BuildRows) {
-        graph = segment.graph.view
+        memory = segment.graph
+        graph = memory.view
         self.segment = segment
         self.rows = rows
     }

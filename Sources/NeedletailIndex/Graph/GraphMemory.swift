@@ -9,13 +9,20 @@ package final class GraphMemory: @unchecked Sendable {
 
     /// Memory of its own: links are ``GraphView/noNode`` everywhere, all else is zero.
     package convenience init(_ shape: GraphShape) {
-        let bytes = UnsafeMutableRawPointer.allocate(
-            byteCount: max(1, shape.byteCount), alignment: GraphShape.alignment)
+        let bytes = LargePages.allocate(byteCount: shape.byteCount)
         let linkBytes = shape.recordsOffset
         bytes.initializeMemory(as: UInt8.self, repeating: 0xFF, count: linkBytes)
         (bytes + linkBytes).initializeMemory(
             as: UInt8.self, repeating: 0, count: shape.byteCount - linkBytes)
         self.init(shape, bytes: bytes) { $0.deallocate() }
+    }
+
+    /// The arrays of `other` in memory of its own.
+    package convenience init(copying other: GraphMemory) {
+        let bytes = LargePages.allocate(byteCount: other.shape.byteCount)
+        // SAFETY: both have as many bytes as the shape says.
+        bytes.copyMemory(from: other.bytes, byteCount: other.shape.byteCount)
+        self.init(other.shape, bytes: bytes) { $0.deallocate() }
     }
 
     /// Arrays that are there already, to be read only. `release` is called once, at the end.

@@ -22,8 +22,8 @@ package struct Walk {
     private let scratch: WalkScratch
     package private(set) var counters = WalkCounters()
 
-    // SAFETY: nodes come from the graph's own links, which are checked when it is opened, and index
-    // records and bits that are there.
+    // SAFETY: nodes come from the graph's own links. One that the level does not have ends its
+    // list, as the mark of the end does: damage may hide rows and leads nowhere else.
 
     package init(
         _ graph: GraphView, query: UnsafeMutablePointer<nt_walk_query>, scratch: WalkScratch
@@ -49,10 +49,11 @@ package struct Walk {
     private mutating func greedy(from start: Candidate, level: Int) -> Candidate {
         var best = start
         let (links, degree) = (graph.links(level), graph.degree(level))
+        let end = UInt32(graph.levelCounts[level])
         while true {
             let list = links + best.node * degree
             var count = 0
-            while count < degree, list[count] != GraphView.noNode {
+            while count < degree, list[count] < end {
                 scratch.nodes[count] = list[count]
                 count += 1
             }
@@ -81,6 +82,7 @@ package struct Walk {
     mutating func search(level: Int, from start: Candidate, ef: Int) -> Int {
         scratch.reserve(nodeCount: graph.nodeCount, ef: ef)
         let (links, degree) = (graph.links(level), graph.degree(level))
+        let end = UInt32(graph.levelCounts[level])
         let visited = scratch.visited
         let touched = scratch.touched
         let pool = scratch.candidates
@@ -100,7 +102,7 @@ package struct Walk {
             var fresh = 0
             for place in 0..<degree {
                 let node = list[place]
-                if node == GraphView.noNode { break }
+                if node >= end { break }
                 let word = Int(node >> 6)
                 let bit: UInt64 = 1 << UInt64(node & 63)
                 let seen = visited[word]
