@@ -64,7 +64,7 @@ def measured(
     ours: dict[str, list[Result]] = {}
     works = True
     names = options.only.split(",")
-    for start in range(0, len(names) + 1, GROUP):
+    for start in range(0, len(names) + GROUP, GROUP):
         for result in measure_ours(data, options, settings) if works else []:
             ours.setdefault(result["lib"], []).append(result)
             works = works and "pts" in result
