@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Other libraries on one data set, each in a process of its own; one JSON object a line.
+"""Libraries and databases on one data set, each in a process of its own; one JSON object a line.
 
     {"lib", "data", "build_s", "rss_mb", "pts": [[effort, recall, queries per second], ...]}
 
-or {"lib", "data", "error"}. Queries go one at a time on one thread; each point is the best of its
-repetitions. `call_us` is what a call costs on an index of a few rows, so what Python adds;
-`cpu_share` is how much of the time measured the process had its processor: well below 1, other
-work disturbed the run.
+or {"lib", "data", "error"}; databases add "index", "load_s", "disk_mb" and "queries". Queries go
+one at a time on one thread; each point is the best of its repetitions. `call_us` is what a call
+costs on an index of a few rows, so what Python adds; `cpu_share` is how much of the time measured
+the process had its processor: well below 1, other work disturbed the run.
 """
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -24,14 +25,21 @@ from typing import Any, TextIO
 import numpy as np
 
 from data import METRICS, Array, DataSet
-from libraries import LIBRARIES, Index, Search
+from databases import DATABASES, Database, Table
+from libraries import LIBRARIES, Build, Index, Search
 from memory import resident_mb
 from truth import Ids, Truth, load
 
 Result = dict[str, Any]
 
+PEERS = LIBRARIES | DATABASES
 FEW_ROWS = 16
 ENOUGH_RECALL = 0.9995
+# A slow database is asked only as many of the queries as it answers in so many seconds.
+PASS_S = 8
+FEWEST_QUERIES = 200
+# A real disk, where the place for temporary files may be memory; ours goes there too.
+DISK = Path("/var/tmp")
 
 
 @dataclass(frozen=True)
@@ -76,33 +84,94 @@ def measure_apart(name: str, data: DataSet, settings: Settings) -> Result:
 
 def measure(name: str, data: DataSet, settings: Settings) -> Result:
     """In this process: build, hold, search."""
-    build = LIBRARIES[name]
-    metric = "l2" if data.metric == "l2" else "ip"
     truth = Truth.of(data, settings.k)
     rows = load(data.base, data.metric)
     queries = load(data.queries, data.metric)
+    if name in LIBRARIES:
+        measured = measure_library(LIBRARIES[name], data.metric, rows, queries, truth, settings)
+    else:
+        measured = measure_database(DATABASES[name], data.metric, rows, queries, truth, settings)
+    return {"lib": name, "data": data.name, **measured, "clock": settings.clock}
 
+
+def measure_library(
+    build: Build, metric: str, rows: Array, queries: Array, truth: Truth, settings: Settings
+) -> Result:
+    metric = "l2" if metric == "l2" else "ip"
     # The first build pays for loading the library, and what it loads is not the index.
     few = build(rows[:FEW_ROWS], metric, settings.k, 1)
     before = resident_mb()
     started = Stopwatch()
     index = build(rows, metric, settings.k, settings.build_threads)
-    wall, cpu = started.read()
+    built = started.seconds(settings)
     held = resident_mb() - before
-
-    points = curve(index, rows, queries, truth, metric, settings)
     return {
-        "lib": name,
-        "data": data.name,
-        "build_s": round(cpu / settings.build_threads if settings.clock == "cpu" else wall, 2),
+        "build_s": built,
         "rss_mb": round(held, 1),
         "call_us": round(call_microseconds(few, queries), 1),
+        **told_of(curve(index, rows, queries, truth, metric, settings), len(queries), settings),
+    }
+
+
+def measure_database(
+    create: Callable[[Table], Database], metric: str, rows: Array, queries: Array, truth: Truth,
+    settings: Settings
+) -> Result:
+    """Memory is read after the searches: what was made on disk comes into it with them."""
+    with tempfile.TemporaryDirectory(
+        prefix="needletail-bench-", dir=DISK, ignore_cleanup_errors=True
+    ) as folder:
+        def filled(name: str, rows: Array) -> tuple[Database, float, float]:
+            place = Path(folder, name)
+            place.mkdir()
+            database = create(
+                Table(place, rows.shape[1], metric, settings.k, settings.build_threads))
+            loading = Stopwatch()
+            database.load(rows)
+            loaded, building = loading.seconds(settings), Stopwatch()
+            database.build()
+            return database, loaded, building.seconds(settings)
+
+        few = filled("few", rows[:FEW_ROWS])[0].searches()
+        call_us = call_microseconds(few, queries)
+        before = resident_mb()
+        database, loaded, built = filled("all", rows)
+        disk_mb = disk_bytes(Path(folder, "all")) / 1e6
+        index = database.searches()
+        asked = affordable(index, queries)
+        points = curve(
+            index, rows, queries[:asked], truth.first(asked), "l2" if metric == "l2" else "ip",
+            settings)
+        return {
+            "index": database.index,
+            "load_s": loaded,
+            "build_s": built,
+            "disk_mb": round(disk_mb, 1),
+            "rss_mb": round(resident_mb() - before, 1),
+            "call_us": round(call_us, 1),
+            "queries": asked,
+            **told_of(points, asked, settings),
+        }
+
+
+def told_of(points: list[Point], queries: int, settings: Settings) -> Result:
+    return {
         "cpu_share": round(sum(p.cpu for p in points) / sum(p.wall for p in points), 2),
-        "clock": settings.clock,
         "pts": [
-            [p.effort, round(p.recall, 5), round(len(queries) / getattr(p, settings.clock), 1)]
+            [p.effort, round(p.recall, 5), round(queries / getattr(p, settings.clock), 1)]
             for p in points],
     }
+
+
+def affordable(index: Index, queries: Array) -> int:
+    asked = one_by_one(index.convert(queries[:20]))
+    search = index.at(index.efforts[0])
+    each_s = min(timed(search, asked)[1] for _ in range(3)) / len(asked)
+    return min(len(queries), max(FEWEST_QUERIES, int(PASS_S / each_s)))
+
+
+def disk_bytes(folder: Path) -> int:
+    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 
 def curve(
@@ -127,7 +196,7 @@ def curve(
     return points
 
 
-def timed(search: Search, asked: list[np.ndarray]) -> tuple[list[np.ndarray], float, float]:
+def timed(search: Search, asked: list[Any]) -> tuple[list[Any], float, float]:
     for query in asked[:20]:
         search(query)
     watch = Stopwatch()
@@ -141,16 +210,16 @@ def call_microseconds(few: Index, queries: Array) -> float:
     return min(timed(search, asked)[2] for _ in range(5)) / len(asked) * 1e6
 
 
-def one_by_one(queries: np.ndarray) -> list[np.ndarray]:
+def one_by_one(queries: Any) -> list[Any]:
     return [queries[index:index + 1] for index in range(len(queries))]
 
 
-def table(found: list[np.ndarray], k: int) -> Ids:
+def table(found: list[Any], k: int) -> Ids:
     """One row a query, short answers filled with -1."""
     ids = np.full((len(found), k), -1, dtype=np.int64)
     for row, answer in zip(ids, found):
-        # Unsigned ids that stand for nothing become -1 too.
-        flat = answer.ravel()[:k].astype(np.int64)
+        # Unsigned ids that stand for nothing become -1 too; some databases want ids of text.
+        flat = np.asarray(answer).ravel()[:k].astype(np.int64)
         row[:len(flat)] = flat
     return ids
 
@@ -161,6 +230,11 @@ class Stopwatch:
 
     def read(self) -> tuple[float, float]:
         return time.perf_counter() - self.wall, time.process_time() - self.cpu
+
+    def seconds(self, settings: Settings) -> float:
+        """Of work that the threads of a build share."""
+        wall, cpu = self.read()
+        return round(cpu / settings.build_threads if settings.clock == "cpu" else wall, 2)
 
 
 def run_task(text: str) -> None:
@@ -207,9 +281,9 @@ def main() -> None:
         return run_task(options.task)
     if not (options.base and options.queries):
         parser.error("--base and --queries are needed")
-    unknown = set(options.only.split(",")) - set(LIBRARIES)
+    unknown = set(options.only.split(",")) - PEERS.keys()
     if unknown:
-        parser.error(f"{', '.join(sorted(unknown))}: not among {', '.join(LIBRARIES)}")
+        parser.error(f"{', '.join(sorted(unknown))}: not among {', '.join(PEERS)}")
     name = options.base.name.removesuffix(".npy").removesuffix(".base")
     data = DataSet(name, options.base, options.queries, options.metric)
     settings = Settings(

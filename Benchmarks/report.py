@@ -10,21 +10,35 @@ from results import OURS, Result, best_of_ours, is_ours, rate_at
 RECALLS = (0.90, 0.95, 0.99)
 # Below this share of its processor, what a process measured is more about its neighbours.
 CALM = 0.9
+# What a table tells beside rates, where any of its rows has it: the title, the field, whether less
+# is better.
+COLUMNS = (
+    ("index", "index", False), ("load s", "load_s", True), ("build s", "build_s", True),
+    ("disk MB", "disk_mb", True), ("MB", "rss_mb", True), ("call µs", "call_us", False))
+MEANINGS = {
+    "load_s": "Load s: until all rows are durable.",
+    "disk_mb": "Disk MB: what its files take up, index and all; ours of the same rows by L2.",
+    "rss_mb": "MB: memory that the index, or the database, added.",
+    "call_us": "Call µs: what one call costs on an index of a few rows, so what Python adds to a "
+               "query.",
+}
 
 
 def markdown(title: str, results: Sequence[Result], run: Circumstances) -> str:
     ours = best_of_ours(results)
     recalls = [f"QPS at {recall:.2f}".replace("0.", ".") for recall in RECALLS]
+    columns = [
+        column for column in COLUMNS if any(column[1] in result for result in results)]
     lines = [
         f"# {title}", "",
         f"{run.sentence()}; {run.system}; load {run.load} at the start.", "",
         "```", run.command, "```", "",
-        _line(["library", *recalls, "build s", "MB", "call µs"]),
-        _line(["---", *["---:"] * (len(recalls) + 3)]),
+        _line(["library", *recalls, *(title for title, _, _ in columns)]),
+        _line(["---", *["---:"] * (len(recalls) + len(columns))]),
     ]
     measured = [result for result in results if result.get("pts")]
     measured.sort(key=lambda result: -(rate_at(result, 0.95) or 0))
-    lines += [_row(result, ours) for result in measured]
+    lines += [_row(result, ours, columns) for result in measured]
     lines += ["", *_notes(results, ours, run)]
     failed = [result for result in results if "error" in result]
     if failed:
@@ -33,7 +47,7 @@ def markdown(title: str, results: Sequence[Result], run: Circumstances) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(result: Result, ours: Result | None) -> str:
+def _row(result: Result, ours: Result | None, columns: Sequence[tuple[str, str, bool]]) -> str:
     name = f"**{result['lib']}**" if is_ours(result) else result["lib"]
     # A row of ours has nothing to be held against.
     other: Result = {} if ours is None or is_ours(result) else ours
@@ -41,17 +55,22 @@ def _row(result: Result, ours: Result | None) -> str:
     for recall in RECALLS:
         theirs = rate_at(result, recall)
         cells.append(_cell(theirs, _ratio(rate_at(other, recall), theirs)))
-    for field in ("build_s", "rss_mb"):
-        cells.append(_cell(result.get(field), _ratio(result.get(field), other.get(field))))
-    return _line([*cells, _number(result.get("call_us"))])
+    for _, field, compared in columns:
+        value = result.get(field)
+        if isinstance(value, str):
+            cells.append(value)
+        else:
+            cells.append(_cell(value, _ratio(value, other.get(field)) if compared else None))
+    return _line(cells)
 
 
 def _notes(results: Sequence[Result], ours: Result | None, run: Circumstances) -> list[str]:
     lines = [
         "QPS: queries per second, one at a time on one thread, best of the repetitions; read off "
         "the curve at that recall (a curve that begins above it counts with its first point). "
-        "MB: memory that the index added. Call µs: what one call costs on an index of a few rows, "
-        "so what Python adds to a query.",
+        + " ".join(
+            meaning for field, meaning in MEANINGS.items()
+            if any(field in result for result in results)),
         "",
         "Versions: " + ", ".join(line.replace("==", " ") for line in requirements()) + ".",
     ]
@@ -63,6 +82,10 @@ def _notes(results: Sequence[Result], ours: Result | None, run: Circumstances) -
                   f"rates were {ours['apart']:.0%} apart."]
     elif ours is None:
         lines += ["", f"Without {OURS}, so without ratios."]
+    most = max((result.get("queries", 0) for result in results), default=0)
+    slow = [f"{r['lib']} {r['queries']}" for r in results if r.get("queries", most) < most]
+    if slow:
+        lines += ["", f"Too slow for all queries, so asked fewer: {', '.join(slow)}."]
     shares = [result["cpu_share"] for result in results if "cpu_share" in result]
     if shares and min(shares) < CALM:
         lines += ["", f"**Provisional**: other work on the machine left the searches as little as "

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Needletail beside other libraries, at equal recall, on this machine.
+"""Needletail beside other libraries or databases, at equal recall, on this machine.
 
 Makes the environment and the data where they are missing, measures ours between the others, and
 leaves a .jsonl, a Markdown table and an SVG plot for each data set.
@@ -27,6 +27,7 @@ import numpy as np
 import plot
 import report
 from data import DataSet, convert, generate
+from databases import DATABASES
 from libraries import LIBRARIES
 from machine import Circumstances
 from peers import Settings, measure_apart
@@ -53,7 +54,7 @@ def main() -> None:
         for result in measured(data, options, settings):
             results = [one for one in results if one["lib"] != result["lib"]] + [result]
             # Written again after each, since a long run may not reach its end.
-            write(options.results, data, results, run, settings)
+            write(options, data, results, run, settings)
 
 
 def measured(
@@ -63,7 +64,7 @@ def measured(
     ours: dict[str, list[Result]] = {}
     works = True
     names = options.only.split(",")
-    for start in range(0, len(names) + 1, GROUP):
+    for start in range(0, len(names) + GROUP, GROUP):
         for result in measure_ours(data, options, settings) if works else []:
             ours.setdefault(result["lib"], []).append(result)
             works = works and "pts" in result
@@ -75,14 +76,19 @@ def measured(
 def measure_ours(
     data: DataSet, options: argparse.Namespace, settings: Settings
 ) -> list[Result]:
-    """What our own program prints, or one result that says why there is none."""
+    """What our own program prints, or one result that says why there is none.
+
+    The bare graph beside libraries; prepared SQL on a database on disk beside databases.
+    """
+    what = "sql" if options.databases else "ann"
+
     def failed(reason: str) -> list[Result]:
         return [{"lib": OURS, "data": data.name, "error": reason[:300]}]
 
     if not options.ours.exists():
         return failed(f"{options.ours.name} is not built")
     command = [
-        str(options.ours), "ann", "--base", str(data.base), "--queries", str(data.queries),
+        str(options.ours), what, "--base", str(data.base), "--queries", str(data.queries),
         "--metric", data.metric, "--k", str(settings.k), "--threads", "1",
         "--build-threads", str(settings.build_threads), "--json"]
     try:
@@ -99,8 +105,22 @@ def measure_ours(
     if ended.returncode != 0 or not results:
         said = (ended.stderr.strip() or ended.stdout.strip() or "nothing").splitlines()[0]
         return failed(
-            f"`{options.ours.name} ann` gave no curve; status {ended.returncode}, it said: {said}")
+            f"`{options.ours.name} {what}` gave no curve; status {ended.returncode}, "
+            f"it said: {said}")
+    if options.databases:
+        for result in results:
+            result |= {"index": "HNSW, int8 and rows"} | size_of_ours(data, options, settings)
     return results
+
+
+def size_of_ours(data: DataSet, options: argparse.Namespace, settings: Settings) -> Result:
+    """Of the same rows in another database; nothing where the program does not tell."""
+    command = [str(options.ours), "open", "--base", str(data.base), "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=settings.timeout_s)
+    try:
+        return {"disk_mb": json.loads(ended.stdout)["disk_mb"]}
+    except (json.JSONDecodeError, KeyError):
+        return {}
 
 
 def data_sets(options: argparse.Namespace) -> Iterator[DataSet]:
@@ -115,7 +135,8 @@ def data_sets(options: argparse.Namespace) -> Iterator[DataSet]:
 
 
 def write(
-    folder: Path, data: DataSet, results: list[Result], run: Circumstances, settings: Settings
+    options: argparse.Namespace, data: DataSet, results: list[Result], run: Circumstances,
+    settings: Settings
 ) -> None:
     rows, dimension = np.load(data.base, mmap_mode="r").shape
     title = f"{data.name}: {rows:,} x {dimension}, {data.metric}, {settings.k} nearest"
@@ -128,7 +149,8 @@ def write(
     for ending, text in texts.items():
         # Messages of a program may name its place; a reader needs only what is inside it.
         text = text.replace(f"{ROOT}/", "")
-        (folder / f"{data.name}{ending}").write_text(text, encoding="utf-8")
+        name = f"{data.name}-databases" if options.databases else data.name
+        (options.results / f"{name}{ending}").write_text(text, encoding="utf-8")
 
 
 def told(result: Result) -> Result:
@@ -149,7 +171,9 @@ def arguments() -> argparse.Namespace:
         help="folder with embeddings.f16.npy and queries.f32.npy; default below NEEDLETAIL_DATA")
     parser.add_argument("--rows", type=int, default=100_000, help="of generated data")
     parser.add_argument("--seed", type=int, default=1, help="of generated data")
-    parser.add_argument("--only", default=",".join(LIBRARIES), help="other libraries to measure")
+    parser.add_argument(
+        "--databases", action="store_true", help="compare with databases instead of libraries")
+    parser.add_argument("--only", help="which of the others to measure; all by default")
     parser.add_argument("--k", type=int, default=Settings.k)
     parser.add_argument("--build-threads", type=int, default=Settings.build_threads)
     parser.add_argument("--repetitions", type=int, default=Settings.repetitions)
@@ -157,7 +181,9 @@ def arguments() -> argparse.Namespace:
         "--ours", type=Path, default=ROOT / ".build" / "release" / "needletail-bench")
     parser.add_argument("--results", type=Path, default=ROOT / "Benchmarks" / "results")
     options = parser.parse_args()
-    for given, known in ((options.data, KINDS), (options.only, LIBRARIES)):
+    others = DATABASES if options.databases else LIBRARIES
+    options.only = options.only or ",".join(others)
+    for given, known in ((options.data, KINDS), (options.only, others)):
         unknown = set(given.split(",")) - set(known)
         if unknown:
             parser.error(f"{', '.join(sorted(unknown))}: not among {', '.join(known)}")

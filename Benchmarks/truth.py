@@ -73,6 +73,9 @@ class Truth:
         unfinished.rename(cache)
         return truth
 
+    def first(self, queries: int) -> Truth:
+        return Truth(self.kth[:queries], self.k)
+
     def recall(self, base: Array, found: Ids, queries: Array, metric: str) -> float:
         """The share of the k nearest that `found` holds. Repeated ids and -1 count for nothing."""
         found = np.sort(found.astype(np.int64), axis=1)
