@@ -12,18 +12,25 @@ struct CalibrationRun {
     private let graph: GraphMemory
     private let layout: CodeLayout
     private let heldOut: Range<Int>
+    private let threads: Int
     /// Of the nodes that are linked, their places among the rows.
     private let places: [Int]
     /// How far samples are moved, as shares of the distance to a neighbour.
     private static let shares: [Float] = [0, 0.5, 0, 1]
     private static let bandCount = 5
 
-    /// - Parameter heldOut: the last nodes of the graph, which nothing links to.
-    init(_ rows: BuildRows, _ graph: GraphMemory, _ layout: CodeLayout, heldOut: Range<Int>) {
+    /// - Parameters:
+    ///   - heldOut: the last nodes of the graph, which nothing links to.
+    ///   - threads: how many work on it, the caller's included.
+    init(
+        _ rows: BuildRows, _ graph: GraphMemory, _ layout: CodeLayout, heldOut: Range<Int>,
+        threads: Int
+    ) {
         self.rows = rows
         self.graph = graph
         self.layout = layout
         self.heldOut = heldOut
+        self.threads = threads
         places = (0..<heldOut.lowerBound).compactMap {
             rows.place(ofSlot: graph.view.slot($0))
         }
@@ -40,7 +47,7 @@ struct CalibrationRun {
         guard prepared.count == samples.count else { return Calibration(bands: []) }
         let exact = thresholds(prepared, kernel, k: k)
         let widths = Calibration.widths
-        let measured = ScanPool.shared.map(parts: samples.count) { place in
+        let measured = ScanPool.shared.map(parts: samples.count, threads: threads) { place in
             let walk = WalkQuery(layout)
             let scratch = WalkScratch()
             graph.prepare(walk, samples[place])
@@ -119,7 +126,9 @@ struct CalibrationRun {
     private func thresholds(
         _ queries: [PreparedQuery], _ kernel: DistanceKernel, k: Int
     ) -> [Double] {
-        let parts = ScanPool.shared.map(count: places.count, grain: 2_048) { range -> [TopK] in
+        let parts = ScanPool.shared.map(
+            count: places.count, grain: 2_048, threads: threads
+        ) { range -> [TopK] in
             var nearest = [TopK](repeating: TopK(k: k), count: queries.count)
             for row in range {
                 guard let bytes = rows.bytes(places[row]) else { continue }

@@ -28,18 +28,14 @@ package final class Segment: Sendable {
     package let byteCount: Int
 
     private let memory: Mutex<GraphMemory>
-    /// What is still to be done in the background.
-    private let unsettled: Mutex<Unsettled?>
+    /// Checksums of the sections that the background is to verify, none of a small file; `nil` once
+    /// it has nothing to do.
+    private let unsettled: Mutex<[UInt32]?>
 
     /// Bytes that share a checksum.
     static let sectionBytes = 1 << 20
-    /// Larger files are used before they are verified: see ``settle()``.
+    /// Larger files are used before they are verified: see ``settle(copies:)``.
     package static let verifiedAtOnceBytes = 64 << 20
-
-    private struct Unsettled {
-        /// Of each section; empty where all were verified.
-        let checksums: [UInt32]
-    }
 
     /// Keep it for as long as its arrays are used: the segment may exchange it for a copy.
     package var graph: GraphMemory { memory.withLock { $0 } }
@@ -50,7 +46,7 @@ package final class Segment: Sendable {
     }
 
     private init(
-        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, _ unsettled: Unsettled?
+        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, _ unsettled: [UInt32]?
     ) {
         number = header.number
         sequence = header.sequence
@@ -64,9 +60,6 @@ package final class Segment: Sendable {
     }
 
     package let rowCount: Int
-
-    /// Whether ``settle()`` has something to do.
-    var isSettled: Bool { unsettled.withLock { $0 == nil } }
 
     /// Maps the file at `path` and verifies it; of a large one only the ends, which are read here.
     ///
@@ -117,7 +110,7 @@ package final class Segment: Sendable {
         }
         return Segment(
             header, graph: graph, slots: slots,
-            Unsettled(checksums: isSmall ? [] : named.chunkChecksums))
+            isSmall ? [] : named.chunkChecksums)
     }
 
     /// Verifies what is not verified yet and copies the graph into memory of its own: for a thread
@@ -127,14 +120,14 @@ package final class Segment: Sendable {
     /// - Parameter copies: whether there is memory for a copy.
     /// - Returns: `false` where the file is damaged.
     package func settle(copies: Bool) -> Bool {
-        guard let task = unsettled.withLock({ $0 }) else { return true }
+        guard let checksums = unsettled.withLock({ $0 }) else { return true }
         let mapped = graph
         // SAFETY: the header lies before the graph in the mapping, which `mapped` keeps.
         let bytes = UnsafeRawBufferPointer(
             start: mapped.bytes - SegmentHeader.byteCount, count: byteCount)
         let isWhole =
-            task.checksums.isEmpty
-            || withExtendedLifetime(mapped) { Self.isIntact(bytes, task.checksums, nil) }
+            checksums.isEmpty
+            || withExtendedLifetime(mapped) { Self.isIntact(bytes, checksums, nil) }
         if isWhole, copies {
             let copy = GraphMemory(copying: mapped)
             memory.withLock { $0 = copy }

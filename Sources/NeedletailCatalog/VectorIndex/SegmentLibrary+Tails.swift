@@ -33,6 +33,9 @@ extension SegmentLibrary {
         return try result.get()
     }
 
+    /// Whether a search has asked for codes since they were last prepared.
+    package var hasTailsInUse: Bool { tails.withLock { $0.values.contains(where: \.isUsed) } }
+
     /// Encodes what the newest commits brought, where searches ask for it: they need not wait then.
     package func prepareTail(
         of index: IndexDefinition, _ reader: TableReader, column: Int

@@ -86,7 +86,8 @@ package final class SegmentLibrary: Sendable {
 
     /// Has the rest of opening a segment done on a thread of its own.
     private func settle(_ segment: Segment) {
-        let started = DetachedThread.start { [weak self] in
+        // Without a thread it is used as it is, and verified by CHECK.
+        _ = DetachedThread.start { [weak self] in
             guard let self else { return }
             guard !segment.settle(copies: self.hasMemory(for: segment)) else { return }
             // From now on it is one that cannot be used.
@@ -95,8 +96,6 @@ package final class SegmentLibrary: Sendable {
             self.states.withLock { $0.removeAll() }
             self.callKeeper()
         }
-        // Without a thread it is used as it is, and verified by CHECK.
-        _ = started
     }
 
     /// Whether the copies of all segments would take less than half of the machine's memory.

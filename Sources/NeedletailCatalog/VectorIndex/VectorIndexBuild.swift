@@ -77,7 +77,9 @@ package struct VectorIndexBuild {
                 }
             },
             heldOut: { graph, heldOut in
-                calibration = CalibrationRun(rows, graph, layout, heldOut: heldOut).result()
+                calibration = CalibrationRun(
+                    rows, graph, layout, heldOut: heldOut, threads: parameters.threads
+                ).result()
             }, row: { row, vector in rows.read(row, into: vector) })
         guard let graph = built else {
             throw failure ?? DatabaseError(.queryCanceled, "the build was stopped")

@@ -64,7 +64,7 @@ package final class Engine: Sendable {
         guard let catalog = catalog.withLock({ $0 }), catalog.hasVectorIndexes else { return }
         folding.request(self)
         // A failure is for the search that meets it.
-        try? prepareTails(catalog)
+        if segments.hasTailsInUse { try? prepareTails(catalog) }
     }
 
     private func prepareTails(_ catalog: CatalogSnapshot) throws(DatabaseError) {

@@ -42,11 +42,11 @@ package final class Session: StatementSession, @unchecked Sendable {
     package func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement {
-        if parameters.isEmpty, engine.known(sql) == nil, let started = startByShape(sql) {
-            return started
-        }
+        let known = engine.known(sql)
+        if known == nil, parameters.isEmpty, let started = startByShape(sql) { return started }
         return try guarded { () throws(DatabaseError) in
-            try start(try engine.prepare(sql), parameters: parameters, input: input)
+            let prepared = if let known { known } else { try engine.prepare(sql) }
+            return try start(prepared, parameters: parameters, input: input)
         }
     }
 
