@@ -17,9 +17,11 @@ COMPARE := python3 Benchmarks/run.py
 # Folders and files that the formatter owns.
 SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples/Package.swift examples/QuickStart)
 
-# What `swift test` prints while all is well, left out unless V=1; failures and summaries stay.
+# What `swift test` prints while all is well, left out unless V=1; failures and summaries stay, and
+# failures are told once more at the end.
 ROUTINE := ^◇|^✔ Test (case|"|[^ ]*\()
-QUIET := $(if $(V),cat,{ grep -v -E '$(ROUTINE)' || true; })
+QUIET := awk -v all='$(V)' '/^✘/ { failed[++count] = $$0 } all || $$0 !~ /$(ROUTINE)/; \
+    END { if (count) print "what failed:"; for (i = 1; i <= count; i++) print failed[i] }'
 
 DEMO := demo.needletail
 TOUR := examples/tour.sql

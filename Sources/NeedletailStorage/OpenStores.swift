@@ -22,23 +22,23 @@ struct FileIdentity: Hashable, Sendable {
 final class OpenStoreClaim: Sendable {
     private static let claimed = Mutex<Set<FileIdentity>>([])
 
-    private let identities: Mutex<Set<FileIdentity>>
-    /// The directory, held open so that its number cannot pass to another while it is claimed.
-    private let descriptor: Int32
+    /// What is claimed, each with a descriptor of its own: a number passes to another file as soon
+    /// as a removed one is closed by all, and would seem to be claimed still.
+    private let mine = Mutex<[FileIdentity: Int32]>([:])
 
-    /// Claims `identity` for as long as the claim lives, or throws 55006.
+    /// Claims the directory at `path` for as long as the claim lives, or throws 55006.
     init(_ identity: FileIdentity, path: String) throws(DatabaseError) {
-        identities = Mutex([])
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        try add(identity, path: path)
+        try add(identity, file: path, path: path)
     }
 
-    /// Extends the claim to another file of the same store.
-    func add(_ identity: FileIdentity, path: String) throws(DatabaseError) {
+    /// Extends the claim to `file` of the same store.
+    func add(
+        _ identity: FileIdentity, file: String, path: String
+    ) throws(DatabaseError) {
         let isNew = Self.claimed.withLock { $0.insert(identity).inserted }
-        let isOurs = identities.withLock { mine in
-            if isNew { mine.insert(identity) }
-            return mine.contains(identity)
+        let isOurs = mine.withLock { mine in
+            if isNew { mine[identity] = open(file, O_RDONLY | O_CLOEXEC) }
+            return mine[identity] != nil
         }
         guard isOurs else {
             throw DatabaseError(
@@ -48,8 +48,9 @@ final class OpenStoreClaim: Sendable {
     }
 
     deinit {
-        let mine = identities.withLock { $0 }
-        Self.claimed.withLock { $0.subtract(mine) }
-        if descriptor >= 0 { close(descriptor) }
+        let mine = mine.withLock { $0 }
+        Self.claimed.withLock { $0.subtract(mine.keys) }
+        // Not before: until here no other file can have the number.
+        for descriptor in mine.values where descriptor >= 0 { close(descriptor) }
     }
 }

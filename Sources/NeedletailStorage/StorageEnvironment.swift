@@ -45,7 +45,7 @@ package final class StorageEnvironment: @unchecked Sendable {
         do throws(DatabaseError) {
             try Self.open(made, file, options)
             if let identity = StoreDirectory.identity(file) {
-                try claim.add(identity, path: directory.path)
+                try claim.add(identity, file: file, path: directory.path)
             }
             processLock =
                 options.isReadOnly ? nil : try ProcessLock(path: directory.writerLockFile(kind))

@@ -88,7 +88,7 @@ package final class Store: Sendable {
     ) throws(DatabaseError) -> StoreFormat? {
         let file = directory.file(kind)
         guard let identity = StoreDirectory.identity(file) else { return nil }
-        try claim.add(identity, path: directory.path)
+        try claim.add(identity, file: file, path: directory.path)
         switch try StoreProbe.examine(file, kind) {
         case .empty: return nil
         case .format(let format): return format

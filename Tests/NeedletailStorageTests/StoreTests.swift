@@ -58,6 +58,22 @@ import Testing
         #expect(code { try scratch.open() } == nil)
     }
 
+    /// A removed file's number passes to the next one that is made, once nobody has it open.
+    @Test func aClaimOutlivesItsFilesWithoutKeepingOthersOut() throws {
+        let scratch = Scratch()
+        let store = try scratch.open()
+        let reader = SharedReadTransaction(try store.beginRead())
+        try FileManager.default.removeItem(atPath: scratch.path)
+        // The index file is closed for good; the reader holds the data file, and so the claim.
+        store.close()
+        for _ in 0..<4 {
+            let other = Scratch()
+            let opened = try other.open()
+            opened.close()
+        }
+        reader.close()
+    }
+
     @Test func directoryAndFilesAreForTheOwnerAlone() throws {
         let scratch = Scratch()
         let store = try scratch.open()
