@@ -138,17 +138,17 @@ package struct GraphBuilder {
         let (view, workers) = (memory.view, workers)
         let limit = level == 0 ? parameters.baseDegree : parameters.m
         let ef = parameters.efConstruction
+        let entries = entries(of: members, level: level)
         let chosen = ScanPool.shared.map(
             count: members.count, grain: 8, threads: parameters.threads
         ) { part -> [UInt64] in
             workers.with { worker in
                 var pairs: [UInt64] = []
                 pairs.reserveCapacity(part.count * limit)
-                for offset in part {
-                    let node = members.lowerBound + offset
+                for place in part {
+                    let (node, start) = (entries[place].node, entries[place].start)
                     worker.query.prepare(record: view.record(node))
                     var walk = Walk(view, query: worker.query.raw, scratch: worker.scratch)
-                    let start = walk.descend(to: level)
                     let found = walk.search(level: level, from: start, ef: ef)
                     // SAFETY: the lists of this batch are this part's own; no search reads them,
                     // for nothing links to these nodes yet.
@@ -164,6 +164,39 @@ package struct GraphBuilder {
             }
         }
         linkBack(chosen.flatMap(\.self).sorted(), level: level)
+    }
+
+    /// Where the search for a node's neighbours on a level begins.
+    private struct Entry {
+        let node: Int
+        let start: Candidate
+        /// The nearest nodes of the levels above, the lowest in the lowest bits.
+        let path: (UInt64, UInt64)
+    }
+
+    /// The entries of `members`, those near each other in a row: what the search for one has read
+    /// lies in the processor's caches for the next.
+    private func entries(of members: Range<Int>, level: Int) -> [Entry] {
+        let (view, workers) = (memory.view, workers)
+        let parts = ScanPool.shared.map(
+            count: members.count, grain: 8, threads: parameters.threads
+        ) { part -> [Entry] in
+            workers.with { worker in
+                part.map { offset -> Entry in
+                    let node = members.lowerBound + offset
+                    worker.query.prepare(record: view.record(node))
+                    var walk = Walk(view, query: worker.query.raw, scratch: worker.scratch)
+                    var path: (UInt64, UInt64) = (0, 0)
+                    let start = walk.descend(to: level) { passed in
+                        path = (path.0 << 32 | path.1 >> 32, path.1 << 32 | UInt64(passed))
+                    }
+                    return Entry(node: node, start: start, path: path)
+                }
+            }
+        }
+        return parts.flatMap(\.self).sorted {
+            ($0.path.0, $0.path.1, $0.node) < ($1.path.0, $1.path.1, $1.node)
+        }
     }
 
     /// Adds links, each the node that gets it and the node that it leads to, in ascending order.

@@ -8,27 +8,26 @@ struct NeighborSelection {
     private let pair: WalkQuery
     /// Whether records add a term of their own to distances.
     private let hasTerms: Bool
-    private let kept: UnsafeMutablePointer<UInt32>
+    /// Candidates that no neighbour is nearer to than the node, nearest first, and how far from the
+    /// node they are.
+    private let nodes: UnsafeMutablePointer<UInt32>
+    private let reaches: UnsafeMutablePointer<Float>
     private let distances: UnsafeMutablePointer<Float>
-    /// Candidates passed over, in their order.
-    private let passed: UnsafeMutablePointer<UInt32>
-    /// Distances computed before the next look whether a candidate is out already.
-    private static let step = 4
 
     /// - Parameter pair: the memory of a query from record to record.
     init(_ graph: GraphView, pair: WalkQuery, room: Int) {
         self.graph = graph
         self.pair = pair
         hasTerms = pair.layout.hasTerms
-        kept = .allocate(capacity: room)
-        distances = .allocate(capacity: max(room, Self.step))
-        passed = .allocate(capacity: room)
+        nodes = .allocate(capacity: room)
+        reaches = .allocate(capacity: room)
+        distances = .allocate(capacity: room)
     }
 
     func deallocate() {
-        kept.deallocate()
+        nodes.deallocate()
+        reaches.deallocate()
         distances.deallocate()
-        passed.deallocate()
     }
 
     /// Writes at most `limit` neighbours of `node` into `output`.
@@ -41,44 +40,50 @@ struct NeighborSelection {
     ) -> Int {
         // SAFETY: `output` has `limit` places; the lists here have the `room` of all candidates.
         let own = term(node)
-        var keptCount = 0
-        var passedCount = 0
-        for place in 0..<count where keptCount < limit {
-            let candidate = candidates[place]
-            let reach = candidate.distance + own
-            if isNearest(candidate.node, reach, among: keptCount) {
-                kept[keptCount] = UInt32(truncatingIfNeeded: candidate.node)
-                keptCount += 1
-            } else {
-                passed[passedCount] = UInt32(truncatingIfNeeded: candidate.node)
-                passedCount += 1
-            }
+        for place in 0..<count {
+            nodes[place] = UInt32(truncatingIfNeeded: candidates[place].node)
+            reaches[place] = candidates[place].distance + own
+        }
+        var (chosen, next, end) = (0, 0, count)
+        while next < end, chosen < limit {
+            let nearest = nodes[next]
+            output[chosen] = nearest
+            chosen += 1
+            next += 1
+            if chosen < limit { end = dropped(next..<end, behind: Int(nearest)) }
         }
         // Sparse lists make a graph fall apart among duplicates: the nearest fill them up.
-        let enough = min(limit, max(1, limit / 4))
-        var next = 0
-        while keptCount < enough, next < passedCount {
-            kept[keptCount] = passed[next]
-            keptCount += 1
-            next += 1
+        let enough = min(limit, count, max(1, limit / 4))
+        var place = 0
+        while chosen < enough {
+            let candidate = UInt32(truncatingIfNeeded: candidates[place].node)
+            if !(0..<chosen).contains(where: { output[$0] == candidate }) {
+                output[chosen] = candidate
+                chosen += 1
+            }
+            place += 1
         }
-        output.update(from: kept, count: keptCount)
-        return keptCount
+        return chosen
     }
 
-    private func isNearest(_ candidate: Int, _ reach: Float, among keptCount: Int) -> Bool {
-        guard keptCount > 0 else { return true }
-        pair.prepare(record: graph.record(candidate))
-        let own = term(candidate)
-        var first = 0
-        while first < keptCount {
-            let count = min(Self.step, keptCount - first)
-            walkScore(
-                pair.raw, base: graph.records, nodes: kept + first, count: count, into: distances)
-            for place in 0..<count where distances[place] + own <= reach { return false }
-            first += count
+    /// Leaves out the candidates that are nearer to `neighbor` than to the node.
+    ///
+    /// - Returns: where the others end.
+    private func dropped(_ places: Range<Int>, behind neighbor: Int) -> Int {
+        guard !places.isEmpty else { return places.upperBound }
+        pair.prepare(record: graph.record(neighbor))
+        let own = term(neighbor)
+        let first = places.lowerBound
+        walkScore(
+            pair.raw, base: graph.records, nodes: nodes + first, count: places.count,
+            into: distances)
+        var end = first
+        for place in places where !(distances[place - first] + own <= reaches[place]) {
+            nodes[end] = nodes[place]
+            reaches[end] = reaches[place]
+            end += 1
         }
-        return true
+        return end
     }
 
     @inline(__always)

@@ -34,13 +34,16 @@ package struct Walk {
     }
 
     /// The nearest node found by descending greedily from the top to `level`.
-    mutating func descend(to level: Int) -> Candidate {
+    ///
+    /// - Parameter passed: called with the nearest node of each level above, the top one first.
+    mutating func descend(to level: Int, passed: (Int) -> Void = { _ in }) -> Candidate {
         scratch.nodes[0] = 0
         score(1)
         var best = Candidate(scratch.distances[0], 0)
         var current = graph.topLevel
         while current > level {
             best = greedy(from: best, level: current)
+            passed(best.node)
             current -= 1
         }
         return best
