@@ -5,9 +5,9 @@ package import NeedletailCore
 ///
 /// **They are never stale.** A row that an `UPDATE` of an included column changes moves to another
 /// slot, as one whose vector changes does (see ``TableWriter/update(_:from:to:changed:)``). So of a
-/// slot that is live in a snapshot, and that a segment of this snapshot's manifest holds, the values
-/// are those of the row when the segment was built, in every snapshot, transaction and process that
-/// sees both; what was changed since is in the tail, where rows are read.
+/// slot that is live in a snapshot, and that a segment of this snapshot's manifest holds, the
+/// values are those of the row when the segment was built, in every snapshot, transaction and
+/// process that sees both; what was changed since is in the tail, where rows are read.
 package final class IncludedColumns: Sendable {
     package let columns: [IncludedColumn]
     private let ranks: SlotRanks
@@ -24,6 +24,7 @@ package final class IncludedColumns: Sendable {
     ) {
         self.memory = memory
         ranks = SlotRanks(slots)
+        // SAFETY: within the memory, which lives as long as the columns that point into it.
         func bytes(_ array: SegmentArray) -> UnsafeRawBufferPointer? {
             guard array.offset >= start, array.end - start <= memory.bytes.count else {
                 return nil
