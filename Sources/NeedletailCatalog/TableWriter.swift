@@ -23,6 +23,8 @@ package final class TableWriter {
     private let key: KeyStructure
     private let entries: [OrderedIndexWriter]
     private let vectors: [(position: Int, column: VectorBlockWriter)]
+    /// Columns whose change moves a row: vectors, and what the segments of vector indexes hold.
+    private let movingColumns: Set<Int>
     /// Places in the record by position in the row; `nil` for vectors.
     private let fields: [Int?]
     private let fieldCount: Int
@@ -52,6 +54,9 @@ package final class TableWriter {
                 ))
         }
         self.vectors = vectors
+        let included = indexes.flatMap { $0.vector?.include ?? [] }
+        movingColumns = Set(vectors.map(\.position)).union(
+            table.columns.indices.filter { included.contains(table.columns[$0].id) })
         fields = table.columns.map { $0.type.isVector ? nil : Int($0.id) }
         fieldCount = (table.columns.map { Int($0.id) }.max() ?? -1) + 1
     }
@@ -88,7 +93,11 @@ package final class TableWriter {
         return nil
     }
 
-    /// Replaces the row at `slot`. A row whose vector changes moves to another slot.
+    /// Replaces the row at `slot`.
+    ///
+    /// A row whose vector is assigned to moves to another slot, and so does one of whose columns a
+    /// vector index includes: what a segment holds of a slot is then right for as long as the slot
+    /// lives, whoever looks and at which snapshot, and the row as it is now is in the tail.
     ///
     /// - Parameters:
     ///   - old: the stored row; only columns of keys need to be there.
@@ -103,7 +112,7 @@ package final class TableWriter {
         if !changed.isDisjoint(with: keyColumns) {
             try requireFree(newKey, row: new, except: slot)
         }
-        guard vectors.contains(where: { changed.contains($0.position) }) else {
+        guard !changed.isDisjoint(with: movingColumns) else {
             try putRecord(new, at: slot)
             if oldKey != newKey { try moveKey(from: oldKey, to: newKey, slot: slot) }
             for entry in entries where !changed.isDisjoint(with: entry.structure.columns) {
@@ -114,10 +123,10 @@ package final class TableWriter {
             return slot
         }
         var row = new
-        let reader = TableReader(view: try writer.view, table: table)
-        for (position, _) in vectors where !changed.contains(position) {
-            let kept = try reader.rows(needed: ColumnSelection([position])).row(at: slot)
-            row[position] = kept[position]
+        for (position, column) in vectors where !changed.contains(position) {
+            let kept = try column.vector(slot)
+            row[position] =
+                kept.map { VectorBytes.value($0, type: table.columns[position].type) } ?? .null
         }
         for (position, _) in vectors where !row[position].isNull {
             try VectorBytes.withBytes(of: row[position], column: table.columns[position]) {

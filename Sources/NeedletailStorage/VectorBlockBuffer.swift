@@ -21,6 +21,9 @@ final class VectorBlockBuffer {
         return block
     }
 
+    /// The block, if it is being changed.
+    func known(_ name: VectorBlockName) -> DirtyBlock? { dirty[name] }
+
     /// Writes every changed block to the transaction and forgets it.
     func flush(to writer: StorageWriter) throws(DatabaseError) {
         guard !dirty.isEmpty else { return }
@@ -46,7 +49,8 @@ final class VectorBlockBuffer {
 final class DirtyBlock {
     let name: VectorBlockName
     private let layout: VectorLayout
-    // SAFETY: `rowsPerBlock` vectors, allocated here and freed in deinit; never handed out.
+    // SAFETY: `rowsPerBlock` vectors, allocated here and freed in deinit; what `vector` hands out
+    // is read before the next write.
     private let vectors: UnsafeMutableRawBufferPointer
     private var presence: [UInt64]
     private var rowCount = 0
@@ -87,6 +91,12 @@ final class DirtyBlock {
             .initializeMemory(as: UInt8.self, repeating: 0)
         presence[row >> 6] &= ~(1 << UInt64(row & 63))
         rowCount = max(rowCount, row + 1)
+    }
+
+    /// The vector of `row`; `nil` where there is none.
+    func vector(_ row: Int) -> UnsafeRawPointer? {
+        guard presence[row >> 6] & (1 << UInt64(row & 63)) != 0 else { return nil }
+        return UnsafeRawBufferPointer(rebasing: vectors[(row * layout.stride)...]).baseAddress
     }
 
     /// Bytes of the block as it will be stored.

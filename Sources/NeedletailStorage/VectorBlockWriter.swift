@@ -48,6 +48,16 @@ package struct VectorBlockWriter {
         try block(slot.rawValue).clear(row(slot.rawValue))
     }
 
+    /// The vector at `slot` as this transaction has it, or `nil` where there is none. In place, and
+    /// valid until the next write.
+    package func vector(_ slot: Slot) throws(DatabaseError) -> UnsafeRawPointer? {
+        let name = VectorBlockName(
+            table: table, column: column, block: slot.rawValue >> UInt32(layout.rowShift))
+        if let dirty = writer.vectorBuffer.known(name) { return dirty.vector(row(slot.rawValue)) }
+        return try writer.unflushedView.vectorColumn(table: table, column: column, layout: layout)
+            .vector(slot)
+    }
+
     private func row(_ slot: UInt32) -> Int { Int(slot) & (layout.rowsPerBlock - 1) }
 
     private func block(_ slot: UInt32) throws(DatabaseError) -> DirtyBlock {

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Segment headers")
 struct SegmentHeaderTests {
-    private static func header(_ code: WalkCode, _ metric: WalkMetric) -> SegmentHeader {
+    private static func header(
+        _ code: WalkCode, _ metric: WalkMetric, arrays: [SegmentArray] = []
+    ) -> SegmentHeader {
         let layout = CodeLayout(kind: code, metric: metric, dimension: 100)
         let recalls = Calibration.widths.map { 1 - 1 / Float($0) }
         return SegmentHeader(
@@ -14,7 +16,8 @@ struct SegmentHeaderTests {
                 levelCounts: [50, 3], baseDegree: 16, upperDegree: 8,
                 recordBytes: layout.recordBytes, duplicateCount: 2,
                 centerCount: layout.centerCount),
-            slotWords: 1, calibration: Calibration(bands: [.init(difficulty: 2, recalls: recalls)]))
+            slotWords: 1, calibration: Calibration(bands: [.init(difficulty: 2, recalls: recalls)]),
+            arrays: arrays)
     }
 
     private static func read(_ bytes: [UInt8]) -> SegmentHeader? {
@@ -27,6 +30,24 @@ struct SegmentHeaderTests {
             let header = Self.header(code, metric)
             #expect(Self.read(header.encoded) == header)
         }
+    }
+
+    @Test("arrays come back as they were written, of kinds that are unknown too, and fit the page")
+    func arrays() {
+        // Behind the graph and the bitmap of its slots.
+        let first = 1 << 20
+        let arrays = (0..<120).map { place in
+            SegmentArray(
+                kind: .init(rawValue: UInt16(place)), column: UInt16(place * 7),
+                form: UInt8(place), element: 3, offset: first + place * 128, byteCount: place)
+        }
+        let header = Self.header(.int8, .l2, arrays: arrays)
+        let bytes = header.encoded
+        #expect(bytes.count == SegmentHeader.byteCount)
+        #expect(Self.read(bytes) == header)
+        var older = bytes
+        older[7] = 2
+        #expect(Self.read(older) == nil, "a file of another version is not read")
     }
 
     @Test("codes and metrics that are unknown, or do not go together, are refused")

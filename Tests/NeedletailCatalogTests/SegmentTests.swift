@@ -69,10 +69,19 @@ import Testing
         for slot in 0..<UInt32(vectors.count) { slots.insert(slot) }
         let path = NSTemporaryDirectory() + "needletail-\(UUID().uuidString).segment"
         defer { try? FileManager.default.removeItem(atPath: path) }
+        let numbers = (0..<vectors.count).flatMap { [UInt8($0 % 100), UInt8(0)] }
+        let start = 4_096 + graph.shape.byteCount + slots.words.count * 8
         let header = SegmentHeader(
             number: 77, sequence: 3, index: 5, layout: layout, shape: graph.shape,
-            slotWords: slots.words.count, calibration: Calibration(bands: []))
-        let named = try SegmentWriter.write(header, graph: graph, slots: slots, to: path)
+            slotWords: slots.words.count, calibration: Calibration(bands: []),
+            arrays: [
+                SegmentArray(
+                    kind: .values, column: 4, form: IncludedColumn.Form.integer.rawValue,
+                    element: SegmentArray.Element.int16.rawValue, offset: (start + 63) / 64 * 64,
+                    byteCount: numbers.count)
+            ])
+        let named = try SegmentWriter.write(
+            header, graph: graph, slots: slots, arrays: numbers, to: path)
         try body(File(path: path, named: named, vectors: vectors))
     }
 
@@ -115,6 +124,30 @@ import Testing
         try Self.withFile { file in
             try file.flip(at: try file.size - 1)
             #expect(throws: DatabaseError.self) { try file.open() }
+        }
+    }
+
+    @Test("included columns come from the file, and are never used unless all of them are whole")
+    func included() throws {
+        try Self.withFile { file in
+            for segment in [
+                try file.open(), try Segment.open(file.path, index: 5, named: file.named),
+            ] {
+                let included = try #require(segment.included)
+                let column = try #require(included.column(4, .int))
+                for slot in [UInt32(0), 63, 64, 12_345, 23_999] {
+                    let place = try #require(included.place(of: slot))
+                    #expect(column.value(at: place) == .int(Int64(slot % 100)))
+                }
+                #expect(included.place(of: 24_000) == nil)
+                #expect(included.column(4, .text) == nil && included.column(5, .int) == nil)
+            }
+        }
+        for place in [1, 24_000, 47_999, 48_000] {
+            try Self.withFile { file in
+                try file.flip(at: try file.size - place)
+                #expect(throws: DatabaseError.self) { try file.open() }
+            }
         }
     }
 }

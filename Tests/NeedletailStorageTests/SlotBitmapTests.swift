@@ -28,6 +28,13 @@ import Testing
         }
         #expect(Array(bitmap.slots) == model.sorted())
         #expect(bitmap.count == model.count)
+        let ranks = SlotRanks(bitmap)
+        #expect(ranks.count == model.count)
+        #expect(bitmap.slots.enumerated().allSatisfy { ranks.rank(of: $1) == $0 })
+        #expect(
+            (0..<2_500).allSatisfy { slot in
+                (ranks.rank(of: slot) == nil) != model.contains(slot)
+            })
         #expect(bitmap.last == model.max())
         var visited: [UInt32] = []
         bitmap.forEachSlot { visited.append($0) }

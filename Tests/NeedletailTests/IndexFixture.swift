@@ -49,6 +49,16 @@ enum IndexFixture {
         /// Where the bitmap of slots begins.
         var slots: Int { graph + shape.byteCount }
 
+        /// Where the first optional array begins.
+        var arrays: Int { (slots + Int(word(56 - 4)) * 8 + 63) / 64 * 64 }
+
+        /// Where the header counts the optional arrays, which it describes in 24 bytes each.
+        var directory: Int {
+            let levels = Int(word(56))
+            let bands = 60 + levels * 4
+            return bands + 4 + Int(word(bands)) * (1 + Calibration.widths.count) * 4
+        }
+
         func word(_ offset: Int) -> UInt32 {
             bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
         }

@@ -24,6 +24,8 @@ package final class Segment: Sendable {
     package let layout: CodeLayout
     package let slots: SlotBitmap
     package let calibration: Calibration
+    /// What its rows have in the included columns; `nil` where none is included.
+    package let included: IncludedColumns?
     /// Bytes of the file.
     package let byteCount: Int
 
@@ -41,17 +43,22 @@ package final class Segment: Sendable {
     package var graph: GraphMemory { memory.withLock { $0 } }
 
     /// A segment that was just built, in the memory that it was built in.
-    convenience init(_ header: SegmentHeader, built graph: GraphMemory, slots: SlotBitmap) {
-        self.init(header, graph: graph, slots: slots, nil)
+    convenience init(
+        _ header: SegmentHeader, built graph: GraphMemory, slots: SlotBitmap,
+        included: IncludedColumns?
+    ) {
+        self.init(header, graph: graph, slots: slots, included: included, nil)
     }
 
     private init(
-        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, _ unsettled: [UInt32]?
+        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap,
+        included: IncludedColumns?, _ unsettled: [UInt32]?
     ) {
         number = header.number
         sequence = header.sequence
         layout = header.layout
         calibration = header.calibration
+        self.included = included
         byteCount = header.fileBytes
         rowCount = graph.shape.rowCount
         memory = Mutex(graph)
@@ -61,7 +68,8 @@ package final class Segment: Sendable {
 
     package let rowCount: Int
 
-    /// Maps the file at `path` and verifies it; of a large one only the ends, which are read here.
+    /// Maps the file at `path` and verifies it; of a large one only the ends, which are read here,
+    /// or are the included columns, which must be right: nothing else says what a row has there.
     ///
     /// Errors: 58P01 where it is missing, XX001 where it is damaged.
     package static func open(
@@ -92,14 +100,14 @@ package final class Segment: Sendable {
             isSmall
                 || isIntact(
                     bytes, named.chunkChecksums,
-                    (size - header.slotWords * 8) / sectionBytes..<sectionCount(size)),
+                    header.slotsOffset / sectionBytes..<sectionCount(size)),
             header.number == named.number, header.index == index,
             header.shape.rowCount == Int(named.rowCount)
         else {
             munmap(mapped, size)
             throw damaged(path, "its checksums differ from the manifest's")
         }
-        let words = mapped + SegmentHeader.byteCount + header.shape.byteCount
+        let words = mapped + header.slotsOffset
         let slots = SlotBitmap(
             words: (0..<header.slotWords).map { place in
                 UInt64(
@@ -110,7 +118,24 @@ package final class Segment: Sendable {
         }
         return Segment(
             header, graph: graph, slots: slots,
+            included: try includedColumns(header, descriptor, slots, path),
             isSmall ? [] : named.chunkChecksums)
+    }
+
+    /// In a mapping of their own: that of the graph goes when the graph is copied.
+    private static func includedColumns(
+        _ header: SegmentHeader, _ descriptor: Int32, _ slots: SlotBitmap, _ path: String
+    ) throws(DatabaseError) -> IncludedColumns? {
+        guard !header.arrays.isEmpty else { return nil }
+        let (start, end) = (header.arraysOffset, header.fileBytes)
+        guard
+            let memory = start == end
+                ? SegmentArrayMemory(copying: [])
+                : SegmentArrayMemory(mapping: descriptor, from: start, to: end)
+        else { throw DatabaseError(.inputOutput, "\(path) cannot be mapped into memory") }
+        guard let columns = IncludedColumns(header.arrays, in: memory, from: start, slots: slots)
+        else { throw damaged(path, "its arrays do not fit together") }
+        return columns
     }
 
     /// Verifies what is not verified yet and copies the graph into memory of its own: for a thread

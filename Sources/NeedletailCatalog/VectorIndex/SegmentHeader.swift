@@ -8,12 +8,16 @@ import NeedletailStorage
 ///     then         number and the commit it was built from (64 bits each), index, code, metric,
 ///                  dimension, base degree, upper degree, duplicates, words of the slot bitmap,
 ///                  levels (32 bits each), the nodes of each level, bands of the calibration and
-///                  for each its difficulty and its recall at each width (floats)
+///                  for each its difficulty and its recall at each width (floats), optional arrays
+///                  (32 bits) and for each what ``SegmentArray`` says: kind and column (16 bits
+///                  each), form and element (8 each), 16 bits of nothing, offset in the file and
+///                  bytes (64 each)
 ///
-/// Then, from byte 4,096 on, the graph as ``GraphShape`` lays it out, and the bitmap of its slots.
+/// Then, from byte 4,096 on, the graph as ``GraphShape`` lays it out, the bitmap of its slots, and
+/// the optional arrays.
 package struct SegmentHeader: Sendable, Hashable {
     package static let byteCount = 4_096
-    static let magic: UInt64 = 0x0254_4D47_4553_544E
+    static let magic: UInt64 = 0x0354_4D47_4553_544E
 
     var number: UInt64
     /// The last commit that the snapshot it was built from shows.
@@ -23,9 +27,17 @@ package struct SegmentHeader: Sendable, Hashable {
     var shape: GraphShape
     var slotWords: Int
     var calibration: Calibration
+    /// What the segment has beside the graph.
+    var arrays: [SegmentArray]
+
+    /// Where the bitmap of the slots begins.
+    var slotsOffset: Int { Self.byteCount + shape.byteCount }
+
+    /// Where the optional arrays begin.
+    var arraysOffset: Int { SegmentArray.aligned(slotsOffset + slotWords * 8) }
 
     /// Bytes of the whole file.
-    var fileBytes: Int { Self.byteCount + shape.byteCount + slotWords * 8 }
+    var fileBytes: Int { arrays.map(\.end).max() ?? slotsOffset + slotWords * 8 }
 
     package var encoded: [UInt8] {
         var bytes: [UInt8] = []
@@ -47,6 +59,8 @@ package struct SegmentHeader: Sendable, Hashable {
             bytes.append(littleEndian: band.difficulty.bitPattern)
             for recall in band.recalls { bytes.append(littleEndian: recall.bitPattern) }
         }
+        bytes.append(littleEndian: UInt32(arrays.count))
+        for array in arrays { array.encode(into: &bytes) }
         bytes += [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
         return bytes
     }
@@ -82,6 +96,7 @@ package struct SegmentHeader: Sendable, Hashable {
                 Calibration.Band(difficulty: numbers[0], recalls: Array(numbers.dropFirst())))
         }
         let layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
+        guard let arrayCount = small(), arrayCount <= SegmentArray.countMax else { return nil }
         self.init(
             number: number, sequence: sequence, index: index, layout: layout,
             shape: GraphShape(
@@ -89,11 +104,15 @@ package struct SegmentHeader: Sendable, Hashable {
                 recordBytes: layout.recordBytes, duplicateCount: duplicates,
                 centerCount: layout.centerCount),
             slotWords: slotWords, calibration: Calibration(bands: bands))
+        for _ in 0..<arrayCount {
+            guard let array = SegmentArray(&reader, after: arraysOffset) else { return nil }
+            arrays.append(array)
+        }
     }
 
     package init(
         number: UInt64, sequence: UInt64, index: UInt32, layout: CodeLayout, shape: GraphShape,
-        slotWords: Int, calibration: Calibration
+        slotWords: Int, calibration: Calibration, arrays: [SegmentArray] = []
     ) {
         self.number = number
         self.sequence = sequence
@@ -102,5 +121,6 @@ package struct SegmentHeader: Sendable, Hashable {
         self.shape = shape
         self.slotWords = slotWords
         self.calibration = calibration
+        self.arrays = arrays
     }
 }

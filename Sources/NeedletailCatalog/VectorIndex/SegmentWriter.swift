@@ -22,13 +22,15 @@ package struct SegmentWriter: ~Copyable {
     private var filled = 0
     private var isDone = false
 
-    /// Writes a graph to a new file at `path`.
+    /// Writes a graph, its slots and `arrays`, which ``SegmentHeader/arrays`` describes, to a new
+    /// file at `path`.
     ///
     /// Errors: 53100 where the disk is full, 58030 where it fails; nothing is left then.
     ///
     /// - Returns: what a manifest says about it.
     package static func write(
-        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, to path: String
+        _ header: SegmentHeader, graph: GraphMemory, slots: SlotBitmap, arrays: [UInt8] = [],
+        to path: String
     ) throws(DatabaseError) -> IndexManifest.Segment {
         var writer = try SegmentWriter(path)
         // SAFETY: the graph's memory has as many bytes as its shape says.
@@ -41,6 +43,11 @@ package struct SegmentWriter: ~Copyable {
             withUnsafeBytes(of: word.littleEndian) { words.append(contentsOf: $0) }
         }
         try writer.append(words)
+        if !header.arrays.isEmpty {
+            let padding = header.arraysOffset - header.slotsOffset - words.count
+            try writer.append([UInt8](repeating: 0, count: padding))
+            try writer.append(arrays)
+        }
         return IndexManifest.Segment(
             number: header.number, rowCount: UInt32(header.shape.rowCount),
             chunkChecksums: try writer.finish())

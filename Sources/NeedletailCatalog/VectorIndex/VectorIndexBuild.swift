@@ -9,6 +9,8 @@ package struct VectorIndexBuild {
     private let table: TableDefinition
     private let index: IndexDefinition
     let column: Int
+    /// Positions of the included columns.
+    let included: [Int]
     let layout: CodeLayout
     private let parameters: BuildParameters
 
@@ -34,6 +36,9 @@ package struct VectorIndexBuild {
         self.table = table
         self.index = index
         self.column = column
+        included = options.include.compactMap { id in
+            table.columns.firstIndex { $0.id == id }
+        }
         layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
         parameters = BuildParameters(
             m: options.m, efConstruction: options.efConstruction, seed: options.seed,
@@ -84,16 +89,13 @@ package struct VectorIndexBuild {
         guard let graph = built else {
             throw failure ?? DatabaseError(.queryCanceled, "the build was stopped")
         }
-        try check(1)
         let number = UInt64.random(in: 1...UInt64.max)
         let header = SegmentHeader(
             number: number, sequence: sequence, index: index.id, layout: layout,
             shape: graph.shape, slotWords: rows.slots.words.count, calibration: calibration)
-        try library.makeFolder()
-        try library.requireRoom(for: header.fileBytes)
-        let segment = try SegmentWriter.write(
-            header, graph: graph, slots: rows.slots, to: library.path(number))
-        library.adopt(Segment(header, built: graph, slots: rows.slots))
+        let segment = try write(header, graph, rows.slots, view, library) {
+            () throws(DatabaseError) in try check(1)
+        }
         var replaced: [UInt64] = []
         var snapshot: UInt64 = 0
         do throws(DatabaseError) {
@@ -107,6 +109,31 @@ package struct VectorIndexBuild {
         }
         library.notePublished(number, from: snapshot)
         library.retire(replaced, from: snapshot)
+    }
+
+    /// Writes the file of a segment, with the columns that it includes.
+    private func write(
+        _ draft: SegmentHeader, _ graph: GraphMemory, _ slots: SlotBitmap, _ view: StorageView,
+        _ library: SegmentLibrary, pause: () throws(DatabaseError) -> Void
+    ) throws(DatabaseError) -> IndexManifest.Segment {
+        try pause()
+        var header = draft
+        let start = header.arraysOffset
+        let (arrays, bytes) = try IncludedColumnWriter.arrays(
+            of: included, at: slots, TableReader(view: view, table: table), from: start,
+            pause: pause)
+        header.arrays = arrays
+        try library.makeFolder()
+        try library.requireRoom(for: header.fileBytes)
+        let segment = try SegmentWriter.write(
+            header, graph: graph, slots: slots, arrays: bytes, to: library.path(header.number))
+        let columns =
+            arrays.isEmpty
+            ? nil
+            : IncludedColumns(
+                arrays, in: SegmentArrayMemory(copying: bytes), from: start, slots: slots)
+        library.adopt(Segment(header, built: graph, slots: slots, included: columns))
+        return segment
     }
 
     /// The segments that stay as they are.

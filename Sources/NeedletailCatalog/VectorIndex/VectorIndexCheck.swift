@@ -88,6 +88,7 @@ package struct VectorIndexCheck {
             earlier.formUnion(segment.slots)
             try checkRows(of: segment, rows)
             try checkCodes(of: segment, rows, pause)
+            try checkIncluded(build.included, of: segment, rows.slots, pause)
         }
     }
 
@@ -157,6 +158,46 @@ package struct VectorIndexCheck {
             for slot in parts.joined() { wrong.insert(slot) }
         }
         note(wrong, "have other codes than their vectors")
+    }
+
+    /// What the segment keeps of the included columns against the live rows.
+    private mutating func checkIncluded(
+        _ positions: [Int], of segment: Segment, _ live: SlotBitmap,
+        _ pause: () throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        guard !positions.isEmpty else { return }
+        let rows = reader.rows(needed: ColumnSelection(Set(positions)))
+        let slots = segment.slots.intersection(live)
+        for position in positions {
+            let column = reader.table.columns[position]
+            guard let included = segment.included,
+                let values = included.column(column.id, column.type)
+            else {
+                note("it does not keep column \"\(column.name)\"")
+                continue
+            }
+            var wrong = SlotBitmap()
+            var done = 0
+            for slot in slots.slots {
+                if done % Self.codesAtOnce == 0 { try pause() }
+                done += 1
+                let stored = try rows.row(at: Slot(slot))[position]
+                let kept = included.place(of: slot).map(values.value)
+                if kept?.isIdentical(to: stored) != true { wrong.insert(slot) }
+            }
+            note(wrong, "have another value of column \"\(column.name)\" than it keeps")
+        }
+    }
+}
+
+extension Value {
+    /// Whether both are the same to the last bit: zeros have signs, and equal texts may differ.
+    fileprivate func isIdentical(to other: Value) -> Bool {
+        switch (self, other) {
+        case (.double(let left), .double(let right)): left.bitPattern == right.bitPattern
+        case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
+        default: self == other
+        }
     }
 }
 

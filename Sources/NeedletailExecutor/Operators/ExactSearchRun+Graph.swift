@@ -19,6 +19,7 @@ extension ExactSearchRun {
         guard let index = search.index, let state = try indexState(index),
             let layout = state.segments.first?.layout, let components = value.floatComponents
         else { return nil }
+        included?.use(state)
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.

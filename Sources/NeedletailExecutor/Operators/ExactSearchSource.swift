@@ -61,6 +61,8 @@ final class CompiledExactSearch: Sendable {
     struct CandidateFilter: Sendable {
         let accepts: CompiledPredicate
         let layout: RowLayout
+        /// Positions of these columns, where the index includes all of them.
+        let included: [Int]
     }
 
     init(_ search: ExactSearch, _ compiler: ExpressionCompiler) {
@@ -79,7 +81,8 @@ final class CompiledExactSearch: Sendable {
             filter.collectColumns(into: &positions)
             return CandidateFilter(
                 accepts: compiler.predicate(filter),
-                layout: RowLayout(search.table, needed: ColumnSelection(positions)))
+                layout: RowLayout(search.table, needed: ColumnSelection(positions)),
+                included: search.filterIsIncluded ? positions.sorted() : [])
         }
     }
 }
@@ -93,14 +96,19 @@ struct ExactSearchRun {
     let reader: TableReader
     let run: PlanRun
     let accepts: ((Slot) throws(DatabaseError) -> Bool)?
+    /// Knows of some rows whether they are accepted, without reading them.
+    let included: IncludedFilter?
 
     init(_ search: CompiledExactSearch, reader: TableReader, _ run: PlanRun) {
         self.search = search
         self.reader = reader
         self.run = run
+        let included = IncludedFilter(search, run)
+        self.included = included
         if let filter = search.filter {
             let rows = RowReader(view: reader.view, layout: filter.layout)
             accepts = { slot throws(DatabaseError) in
+                if let known = try included?.accepts(slot) { return known }
                 run.counters.visited += 1
                 var row = try rows.row(at: slot)
                 row.append(.int(Int64(slot.rawValue)))
@@ -268,12 +276,15 @@ struct ExactSearchRun {
         let column = try reader.vectorColumn(search.column)
         for (position, slot) in slots.enumerated() {
             if position % 256 == 0 { try run.cancellation.check() }
+            // Cheaper than a distance, where it needs no row.
+            let known = try included?.accepts(slot)
+            if known == false { continue }
             guard let vector = try column.vector(slot) else { continue }
             let distance = kernel.distance(query, toRowAt: vector)
             run.counters.distances += 1
             if accepts == nil { run.counters.visited += 1 }
             guard distance <= top.threshold else { continue }
-            if let accepts, try !accepts(slot) { continue }
+            if known == nil, let accepts, try !accepts(slot) { continue }
             top.offer(distance, slot: slot.rawValue)
         }
     }

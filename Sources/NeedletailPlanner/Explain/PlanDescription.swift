@@ -190,6 +190,9 @@ extension PlanDescription {
         }
         details += conditions(
             of: search.narrowing ?? .slots, search.filter, search.table, text)
+        if search.filterIsIncluded, details.last?.label == "Filter" {
+            details.append(.init(label: "Filter Reads", text: "included columns"))
+        }
         let target = Self.target(search.table, search.alias)
         let title =
             search.index.map { "HNSW Search on \(target) using \($0.name)" }

@@ -136,6 +136,18 @@ package struct ExactSearch: Sendable, Hashable {
     package var options: QueryOptions
     package var needed: Set<Int>
 
+    /// Whether the index includes every column that the filter reads.
+    package var filterIsIncluded: Bool {
+        guard let filter, let included = index?.vector?.include else { return false }
+        var positions: Set<Int> = []
+        filter.collectColumns(into: &positions)
+        return !positions.isEmpty
+            && positions.allSatisfy { position in
+                table.columns.indices.contains(position)
+                    && included.contains(table.columns[position].id)
+            }
+    }
+
     package init(
         table: TableDefinition, alias: String, column: Int, metric: Metric,
         query: BoundExpression, count: BoundExpression?, filter: BoundExpression?,
