@@ -14,6 +14,7 @@ struct SQLBenchmark {
     func run() throws {
         let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
         try Measure.withFolder { folder in
+            let before = Measure.residentBytes()
             let table = try IndexedTable(
                 folder + "/db", dimension: base.dimension, metric: metric)
             let database = table.database
@@ -24,6 +25,7 @@ struct SQLBenchmark {
             let building = ContinuousClock.now
             try table.createIndex()
             let built = Measure.seconds(since: building)
+            let grown = Measure.residentBytes() - before
             let truth = GroundTruth(base: base, queries: queries, metric: metric, k: k)
             var points: [String] = []
             for ef in Self.efforts where ef >= k {
@@ -36,6 +38,7 @@ struct SQLBenchmark {
                 "{\"lib\": \"needletail-sql\", \"data\": \"\(data.name)\", "
                     + "\"load_s\": \(Measure.rounded(loaded, 2)), "
                     + "\"build_s\": \(Measure.rounded(built, 2)), "
+                    + "\"rss_mb\": \(Measure.rounded(Double(grown) / 1e6, 1)), "
                     + "\"default\": [\(contract.recall), \(contract.rate)], "
                     + "\"pts\": [\(points.joined(separator: ", "))]}")
         }

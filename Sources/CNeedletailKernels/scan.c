@@ -80,6 +80,18 @@ void nt_scan(
     }
 }
 
+void nt_score(
+    const nt_kernel *kernel, const nt_query *query, const uint8_t *const *rows, size_t count,
+    double *out) {
+    nt_batch batch = {.ahead = nt_rows_ahead(kernel, nt_gather_ahead_bytes)};
+    for (size_t first = 0; first < count; first += NT_CHUNK_ROWS) {
+        batch.rows = rows + first;
+        batch.count = nt_smaller(count - first, NT_CHUNK_ROWS);
+        batch.known = nt_smaller(count - first, NT_CHUNK_ROWS + batch.ahead);
+        kernel->score(query, &batch, out + first);
+    }
+}
+
 void nt_gather(
     const nt_kernel *kernel, const nt_query *query, const void *base, size_t stride_bytes,
     const uint32_t *positions, size_t count, double *out) {

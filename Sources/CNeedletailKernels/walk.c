@@ -62,10 +62,40 @@ static void nt_write_constants(uint8_t *record, float scale, double residual) {
     memcpy(record + 8, &above, sizeof above);
 }
 
-static float nt_largest(const float *vector, size_t dimension) {
+/* Several at a time, so that none has to wait for the one before it; in this order everywhere. */
+enum { NT_LANES = 4 };
+
+float nt_largest(const float *vector, size_t dimension) {
+    float lanes[NT_LANES] = {0};
+    for (size_t i = 0; i + NT_LANES <= dimension; i += NT_LANES)
+        for (size_t lane = 0; lane < NT_LANES; lane++) {
+            const float size = fabsf(vector[i + lane]);
+            lanes[lane] = size > lanes[lane] ? size : lanes[lane];
+        }
     float largest = 0;
-    for (size_t i = 0; i < dimension; i++) largest = fmaxf(largest, fabsf(vector[i]));
+    for (size_t lane = 0; lane < NT_LANES; lane++) largest = fmaxf(largest, lanes[lane]);
+    for (size_t i = dimension / NT_LANES * NT_LANES; i < dimension; i++)
+        largest = fmaxf(largest, fabsf(vector[i]));
     return largest;
+}
+
+double nt_sum_of_squares(const float *vector, size_t dimension) {
+    double lanes[NT_LANES] = {0};
+    for (size_t i = 0; i + NT_LANES <= dimension; i += NT_LANES)
+        for (size_t lane = 0; lane < NT_LANES; lane++)
+            lanes[lane] += (double)vector[i + lane] * (double)vector[i + lane];
+    double squares = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    for (size_t i = dimension / NT_LANES * NT_LANES; i < dimension; i++)
+        squares += (double)vector[i] * (double)vector[i];
+    return squares;
+}
+
+void nt_write_levels(const float *vector, size_t dimension, double factor, int16_t *levels) {
+    for (size_t i = 0; i < dimension; i++) {
+        const double exact = vector[i] * factor;
+        /* The greatest number below 1/2: what is cut off then is what rounding would take away. */
+        levels[i] = (int16_t)(int32_t)(exact + copysign(0x1.fffffffffffffp-2, exact));
+    }
 }
 
 static void nt_encode_integers(

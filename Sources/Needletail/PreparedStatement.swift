@@ -44,6 +44,7 @@ public final class PreparedStatement: Sendable {
 
     private func run(_ parameters: Parameters) throws(DatabaseError) -> ResultSet {
         try ResultSet(
-            reading: try database.newSession().start(prepared, parameters: parameters))
+            reading: try database.newSession().start(
+                prepared, parameters: parameters, isLast: true))
     }
 }

@@ -52,6 +52,19 @@ package final class RowLayout: Sendable {
     }
 }
 
+/// Where the primary key of a table's rows is stored, and how it is written.
+package struct PrimaryKeyLayout: Sendable {
+    let structure: KeyStructure
+    let layout: RowLayout
+
+    /// `nil` where the table has none.
+    package init?(_ table: TableDefinition) {
+        guard !table.primaryKey.isEmpty else { return nil }
+        structure = KeyStructure(primaryKeyOf: table)
+        layout = RowLayout(table, needed: ColumnSelection(structure.columns))
+    }
+}
+
 /// Reads rows of a table, of which only certain columns are looked at; the others come as NULL.
 package struct RowReader {
     private struct VectorPlace {
@@ -78,6 +91,13 @@ package struct RowReader {
     /// The row at `slot`. Errors: XX001 where it is missing or damaged.
     package func row(at slot: Slot) throws(DatabaseError) -> [Value] {
         var row = layout.emptyRow()
+        try read(slot, into: &row)
+        return row
+    }
+
+    /// Puts the wanted columns of the row at `slot` into `row`, which an earlier call filled, or
+    /// ``row(at:)``. Errors: XX001 where the row is missing or damaged.
+    package func read(_ slot: Slot, into row: inout [Value]) throws(DatabaseError) {
         if !layout.stored.isEmpty {
             guard let record = try view.row(table: layout.tableID, slot: slot) else {
                 throw DatabaseError(
@@ -88,7 +108,6 @@ package struct RowReader {
             try fill(&row, from: record)
         }
         try fillVectors(&row, at: slot)
-        return row
     }
 
     /// The row of a record that is at hand.
@@ -109,8 +128,8 @@ package struct RowReader {
 
     private func fillVectors(_ row: inout [Value], at slot: Slot) throws(DatabaseError) {
         for place in vectors {
-            guard let bytes = try place.column.vector(slot) else { continue }
-            row[place.position] = VectorBytes.value(bytes, type: place.type)
+            let bytes = try place.column.vector(slot)
+            row[place.position] = bytes.map { VectorBytes.value($0, type: place.type) } ?? .null
         }
     }
 }

@@ -71,8 +71,10 @@ package struct TableReader {
     }
 
     /// The primary key of a row as bytes in its order.
-    package func encodedKey(at slot: Slot) throws(DatabaseError) -> [UInt8] {
-        try encodedKey(KeyStructure(primaryKeyOf: table), at: slot)
+    package func encodedKey(
+        _ key: PrimaryKeyLayout, at slot: Slot
+    ) throws(DatabaseError) -> [UInt8] {
+        try key.structure.encoded(RowReader(view: view, layout: key.layout).row(at: slot))
     }
 
     func encodedKey(

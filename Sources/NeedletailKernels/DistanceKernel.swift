@@ -75,6 +75,28 @@ package struct DistanceKernel: @unchecked Sendable {
         }
     }
 
+    /// The distances to `count` rows that lie anywhere.
+    ///
+    /// - Parameter distances: takes `count` distances, in the order of the list.
+    package func distances(
+        _ query: PreparedQuery, toRowsAt rows: UnsafePointer<UnsafeRawPointer>, count: Int,
+        into distances: UnsafeMutablePointer<Double>
+    ) {
+        check(query, stride: rowBytes, count: count)
+        // SAFETY: as in `scan`; a list of pointers has one form, whatever they point to, and the
+        // caller vouches that none is nil and that each leads to a row.
+        let list = UnsafeRawPointer(rows).assumingMemoryBound(to: UnsafePointer<UInt8>?.self)
+        withUnsafePointer(to: code) { kernel in
+            withUnsafePointer(to: query.code) { query in
+                nt_score(kernel, query, list, count, distances)
+            }
+        }
+    }
+
+    /// Has the row at `row` brought near, to be compared soon.
+    @inline(__always)
+    package func prefetch(rowAt row: UnsafeRawPointer) { nt_prefetch_row(row, rowBytes) }
+
     private func check(_ query: PreparedQuery, stride: Int, count: Int) {
         precondition(query.belongs(to: self), "the query was prepared for another kernel")
         precondition(stride >= 0 && count >= 0, "strides and counts are not negative")

@@ -18,10 +18,13 @@ package struct TopK: Sendable {
     private var kept: [Candidate] = []
     /// How long `kept` may grow before what is no longer within the threshold is dropped.
     private var keptMax: Int
-    private var positions = [UInt32](repeating: 0, count: Self.blockRows)
+    /// Room for a block; there once a block was offered.
+    private var positions: [UInt32] = []
 
     /// Distances compared at a time, so that the threshold falls while a long block is read.
     private static let blockRows = 1_024
+    /// Candidates that there is room for once there is one.
+    private static let roomAtFirst = 64
 
     package init(k: Int) {
         precondition(k >= 0, "k is not negative")
@@ -43,6 +46,7 @@ package struct TopK: Sendable {
     package mutating func offer(_ distance: Double, slot: UInt32) {
         // NaN compares false, and so does everything where k is 0 except minus infinity.
         guard k > 0, distance <= threshold else { return }
+        if kept.isEmpty { makeRoom() }
         if nearest.count < k {
             nearest.push(distance)
         } else if distance < nearest.largest {
@@ -50,6 +54,12 @@ package struct TopK: Sendable {
         }
         kept.append((distance, slot))
         if kept.count >= keptMax { compact() }
+    }
+
+    private mutating func makeRoom() {
+        let room = min(k, Self.roomAtFirst)
+        nearest.reserve(room)
+        kept.reserveCapacity(2 * room)
     }
 
     private mutating func compact() {
@@ -131,6 +141,7 @@ extension TopK {
         _ body: (inout TopK, Int) throws(Failure) -> Void
     ) throws(Failure) {
         guard k > 0 else { return }
+        if positions.isEmpty { positions = [UInt32](repeating: 0, count: Self.blockRows) }
         for first in stride(from: 0, to: count, by: Self.blockRows) {
             let rows = min(Self.blockRows, count - first)
             // SAFETY: `rows` distances start there, and `positions` has room for a whole block.
@@ -148,6 +159,8 @@ private struct DistanceHeap: Sendable {
     private var distances: [Double] = []
 
     var count: Int { distances.count }
+
+    mutating func reserve(_ count: Int) { distances.reserveCapacity(count) }
 
     /// There is at least one.
     var largest: Double { distances[0] }

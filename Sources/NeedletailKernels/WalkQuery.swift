@@ -41,10 +41,7 @@ package final class WalkQuery {
     ) {
         // SAFETY: the caller vouches for the components of the layout's dimension, and what is
         // written is no more than the padded dimension has room for.
-        var squares = 0.0
-        for position in 0..<layout.dimension {
-            squares += Double(vector[position]) * Double(vector[position])
-        }
+        let squares = nt_sum_of_squares(vector, layout.dimension)
         var inverse = 1.0
         if layout.metric == .cosine, squares > 0 { inverse = 1 / squares.squareRoot() }
         length = squares.squareRoot() * inverse
@@ -64,14 +61,11 @@ package final class WalkQuery {
 
     private func writeIntegers(_ vector: UnsafePointer<Float>, _ inverse: Double) {
         let levels = components.assumingMemoryBound(to: Int16.self)
-        var largest: Float = 0
-        for position in 0..<layout.dimension { largest = max(largest, abs(vector[position])) }
+        let largest = nt_largest(vector, layout.dimension)
         let most = Double(nt_query_component_max(layout.kind.code, layout.dimension))
         let scale = Double(largest) * inverse / most
         let toLevel = scale > 0 ? inverse / scale : 0
-        for position in 0..<layout.dimension {
-            levels[position] = Int16((Double(vector[position]) * toLevel).rounded())
-        }
+        nt_write_levels(vector, layout.dimension, toLevel, levels)
         raw.pointee.factor = Float(scale) * productWeight
     }
 

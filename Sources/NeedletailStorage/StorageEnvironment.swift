@@ -18,6 +18,7 @@ package final class StorageEnvironment: @unchecked Sendable {
     let writerLock: WriterLock
     let processLock: ProcessLock?
     let verifiedBlocks = VerifiedBlocks()
+    let knownPlaces = KnownPlaces()
     private let readers: Mutex<Readers>
     private let failure = Mutex<DatabaseError?>(nil)
 

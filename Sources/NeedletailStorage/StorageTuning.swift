@@ -18,6 +18,8 @@ enum StorageTuning {
     static let boundedKeyBytes = 480
     /// Checksums remembered as verified, a power of two. Eight bytes each, touched when used.
     static let verifiedBlocksMax = 1 << 20
+    /// Columns whose blocks' places are remembered.
+    static let knownPlacesMax = 8
     /// Microseconds between two attempts at another process's lock: the first, and the longest.
     static let lockPollMicroseconds = (first: 50, longest: 5_000)
     /// Free bytes under which a failed write is taken for a full disk.

@@ -91,6 +91,18 @@ extension VectorBlock {
             littleEndian: bytes.loadUnaligned(fromByteOffset: 32, as: UInt64.self))
     }
 
+    /// Block `number`, which was taken apart and verified before, at the same place.
+    @inline(__always)
+    init(verifiedAt start: UnsafeRawPointer, _ number: UInt32, _ layout: VectorLayout) {
+        // SAFETY: header and size were found to fit each other and the layout.
+        rowCount = Int(UInt32(littleEndian: start.load(fromByteOffset: 24, as: UInt32.self)))
+        firstSlot = Slot(number << UInt32(layout.rowShift))
+        stride = layout.stride
+        vectors = start + Self.headerBytes
+        presence = (vectors + layout.payloadBytes(rowCount)).assumingMemoryBound(to: UInt64.self)
+        writeSequence = UInt64(littleEndian: start.load(fromByteOffset: 32, as: UInt64.self))
+    }
+
     /// Whether the stored checksum is that of the bytes.
     static func isIntact(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count >= headerBytes else { return false }

@@ -6,14 +6,39 @@ package struct VectorColumn: Sendable {
     package let table: UInt32
     package let column: UInt32
     package let layout: VectorLayout
+    /// Of blocks that were looked up before; `nil` where that is not remembered.
+    private let places: BlockPlaces?
+
+    init(
+        view: StorageView, table: UInt32, column: UInt32, layout: VectorLayout,
+        places: BlockPlaces? = nil
+    ) {
+        self.view = view
+        self.table = table
+        self.column = column
+        self.layout = layout
+        self.places = places
+    }
+
+    /// The same column for one who reads many vectors here and there: blocks that anybody found in
+    /// the same commit are not looked up again.
+    package func remembering() throws(DatabaseError) -> VectorColumn {
+        VectorColumn(
+            view: view, table: table, column: column, layout: layout,
+            places: try view.environment.knownPlaces.places(
+                view, table: table, column: column, layout: layout))
+    }
 
     /// Block `number`, verified, or `nil` where it was never written.
     ///
     /// Throws XX001 where it is damaged. About a microsecond once it is verified.
     package func block(_ number: UInt32) throws(DatabaseError) -> VectorBlock? {
+        if let start = places?[number] { return VectorBlock(verifiedAt: start, number, layout) }
         let name = VectorBlockName(table: table, column: column, block: number)
         guard let bytes = try view.get(name.key) else { return nil }
-        return try verified(bytes, name)
+        let block = try verified(bytes, name)
+        if let start = bytes.baseAddress { places?.remember(start, of: number) }
+        return block
     }
 
     /// The vector at `slot`, in place, or `nil` where there is none. Of use for a few slots; a scan

@@ -54,6 +54,21 @@ struct CodeTests {
         }
     }
 
+    @Test("a query's components are rounded to the nearest level, halves away from zero")
+    func levels() {
+        // The greatest level is 8191, so that levels are the components themselves.
+        var vector: [Float] = [8_191, 0.5, 1.5, 2.5, -0.5, -1.5, 0.499_999_97, 4_096.5, -8_190.5]
+        vector += [0, -0.0, 1, -3, 0.1, 0.75, 8_190.499]
+        let hot = vector.indices.map { place in
+            vector.indices.map { $0 == place ? Float(1) : 0 }
+        }
+        let pair = CodePair(code: .int8, metric: .innerProduct)
+        let rows = Rows(pair, vectors: hot, dimension: vector.count)
+        for (place, found) in rows.distances(to: vector, tier: .selected).enumerated() {
+            #expect(abs(found + vector[place].rounded()) < 2e-3, "\(vector[place])")
+        }
+    }
+
     @Test("estimates by signs have no bias, and are as far off as their residuals say")
     func signs() {
         var random = SplitMix64(seed: 14)

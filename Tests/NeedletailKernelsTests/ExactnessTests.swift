@@ -27,6 +27,9 @@ struct ExactnessTests {
                 #expect(
                     block.gather(kernel, query, order) == order.map { alone[Int($0)] },
                     "\(dimension) at \(offset)")
+                #expect(
+                    block.distances(kernel, query, order) == order.map { alone[Int($0)] },
+                    "\(dimension) at \(offset)")
             }
         }
     }
@@ -195,6 +198,20 @@ private struct Block {
             kernel.gather(
                 query, base: base + offset, stride: stride, rows: rows, count: rows.count,
                 into: &distances)
+        }
+        return distances.map(\.bitPattern)
+    }
+
+    /// By the rows' addresses.
+    func distances(
+        _ kernel: DistanceKernel, _ query: PreparedQuery, _ rows: [UInt32]
+    ) -> [UInt64] {
+        var distances = [Double](repeating: -1, count: rows.count)
+        bytes.withUnsafeBytes { raw in
+            guard let base = raw.baseAddress else { return }
+            let places = rows.map { base + offset + Int($0) * stride }
+            for place in places { kernel.prefetch(rowAt: place) }
+            kernel.distances(query, toRowsAt: places, count: rows.count, into: &distances)
         }
         return distances.map(\.bitPattern)
     }

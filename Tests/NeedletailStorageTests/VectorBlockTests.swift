@@ -84,6 +84,53 @@ import Testing
         #expect(try column.vector(Slot(span + 70_000)) == nil)
     }
 
+    @Test func rememberedBlocksAreThoseOfTheSnapshot() throws {
+        let layout = VectorLayout(element: .float32, dimension: 384)
+        let scratch = Scratch()
+        let store = try scratch.open()
+        func write(_ seed: UInt64) throws {
+            let transaction = try store.beginWrite()
+            let writer = transaction.writer
+            let column = writer.vectorColumn(table: 1, column: 0, layout: layout)
+            for number in 0..<200 as Range<UInt32> {
+                if seed == 1 { _ = try writer.allocateSlot(table: 1) }
+                try bytes(seed, number, layout).withUnsafeBytes { try column.set(Slot(number), $0) }
+            }
+            // A view of the transaction itself sees what it wrote, and remembers nothing.
+            let own = try writer.view.vectorColumn(table: 1, column: 0, layout: layout)
+                .remembering()
+            #expect(try vector(own, 3) == bytes(seed, 3, layout))
+            try transaction.commit()
+        }
+        func vector(_ column: VectorColumn, _ slot: UInt32) throws -> [UInt8]? {
+            try column.vector(Slot(slot)).map {
+                Array(UnsafeRawBufferPointer(start: $0, count: layout.stride))
+            }
+        }
+        try write(1)
+        let reader = try store.beginRead()
+        let earlier = try reader.view.vectorColumn(table: 1, column: 0, layout: layout)
+            .remembering()
+        #expect(try vector(earlier, 7) == bytes(1, 7, layout))
+        for seed in 2...6 as ClosedRange<UInt64> {
+            try write(seed)
+            let newer = try store.beginRead()
+            for _ in 0..<2 {
+                let column = try newer.view.vectorColumn(table: 1, column: 0, layout: layout)
+                    .remembering()
+                for slot in [0, 7, 150, 199] as [UInt32] {
+                    #expect(try vector(column, slot) == bytes(seed, slot, layout))
+                    #expect(try vector(earlier, slot) == bytes(1, slot, layout))
+                }
+                #expect(try vector(column, 200) == nil)
+                #expect(try vector(column, 70_000) == nil)
+            }
+            let again = try reader.view.vectorColumn(table: 1, column: 0, layout: layout)
+                .remembering()
+            #expect(try vector(again, 150) == bytes(1, 150, layout))
+        }
+    }
+
     @Test func committedVectorsBeginAtMultiplesOf64() throws {
         let layout = VectorLayout(element: .float32, dimension: 5)
         let scratch = Scratch()

@@ -105,6 +105,16 @@ void nt_scan(
 void nt_gather(
     const nt_kernel *kernel, const nt_query *query, const void *base, size_t stride_bytes,
     const uint32_t *rows, size_t count, double *out);
+/* Scores rows that lie anywhere: the one at rows[i] into out[i]. */
+void nt_score(
+    const nt_kernel *kernel, const nt_query *query, const uint8_t *const *rows, size_t count,
+    double *out);
+/* Has a row of bytes bytes brought near that nt_score will be called with soon. */
+static inline void nt_prefetch_row(const void *row, size_t bytes) {
+    const size_t most = bytes < 4096 ? bytes : 4096;
+    for (size_t line = 0; line < most; line += 64)
+        __builtin_prefetch((const uint8_t *)row + line, 0, 3);
+}
 
 /* Writes the positions whose distance is at most threshold, ascending; NaN is never among them.
  * Returns how many. positions must hold count entries. */

@@ -72,6 +72,13 @@ size_t nt_record_bytes(nt_code_kind kind, size_t dimension);
 size_t nt_query_bytes(nt_code_kind kind, size_t dimension);
 /* Of int8 and int4 codes, the largest magnitude of a query component at which no sum overflows. */
 int32_t nt_query_component_max(nt_code_kind kind, size_t dimension);
+/* The largest magnitude of finite components. */
+float nt_largest(const float *vector, size_t dimension);
+/* The same bits on every machine. */
+double nt_sum_of_squares(const float *vector, size_t dimension);
+/* Components times factor, rounded to the nearest integer and halves away from zero. All are in the
+ * range of int16. */
+void nt_write_levels(const float *vector, size_t dimension, double factor, int16_t *levels);
 
 /* Writes scale, residual and code of a vector; term and slot are the caller's. A vector of zeros
  * has scale 0 by int8 and int4. Bits are set where components are above 0. Not for sign codes. */

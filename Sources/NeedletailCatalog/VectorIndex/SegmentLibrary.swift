@@ -33,8 +33,8 @@ package final class SegmentLibrary: Sendable {
     private let underWay = Mutex<[UInt32]>([])
     /// Whom to ask for what is done in the background.
     private let keeper = Mutex<(@Sendable () -> Void)?>(nil)
-    /// The memory of walks.
-    package let scratches = IdlePool { WalkScratch() }
+    /// The memory of searches.
+    package let memories = IdlePool { SearchMemory() }
     /// Held by whoever builds, so that builds come one after the other.
     private let building = Mutex<Void>(())
     /// States of snapshots that are kept.
@@ -169,11 +169,13 @@ package final class SegmentLibrary: Sendable {
         guard isShared else {
             return try VectorIndexState(index, view, sequence: 0, self, isForgiving: false)
         }
-        let sequence = try view.commitSequence()
-        let known = states.withLock { states in
-            states.first { $0.sequence == sequence && $0.index == index.id }
+        if let snapshot = try view.snapshot {
+            let known = states.withLock { states in
+                states.first { $0.snapshot == snapshot && $0.index == index.id }
+            }
+            if let known { return known }
         }
-        if let known { return known }
+        let sequence = try view.commitSequence()
         guard
             let state = try VectorIndexState(
                 index, view, sequence: sequence, self, isForgiving: false)

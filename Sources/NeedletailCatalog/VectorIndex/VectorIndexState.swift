@@ -6,6 +6,8 @@ import NeedletailStorage
 package final class VectorIndexState: Sendable {
     package let index: UInt32
     let sequence: UInt64
+    /// ``StorageView/snapshot`` of the view it is of.
+    let snapshot: Int?
     package let segments: [Segment]
     /// Slots that hold a row.
     package let live: SlotBitmap
@@ -45,6 +47,7 @@ package final class VectorIndexState: Sendable {
         else { return nil }
         self.index = index.id
         self.sequence = sequence
+        snapshot = try view.snapshot
         var segments: [Segment] = []
         for named in manifest.segments {
             do throws(DatabaseError) {

@@ -15,15 +15,16 @@ extension ExactSearchRun {
     func approximate(
         _ value: Value, k: Int, kernel: DistanceKernel, query: PreparedQuery
     ) throws(DatabaseError) -> TopK? {
-        let options = try SearchOptions(search.options, parameters: run.parameters)
+        let options = try search.options.values(run.parameters)
         guard let index = search.index, let state = try indexState(index),
-            let layout = state.segments.first?.layout, let components = value.floatComponents
+            !state.segments.isEmpty, let components = value.floatComponents
         else { return nil }
         included?.use(state)
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.
-        let walk = WalkQuery(layout)
+        let memory = run.segments.memories.take()
+        defer { run.segments.memories.giveBack(memory) }
         var base = TopK(k: k)
         try offerTail(of: state, components, k: k, kernel, query, to: &base)
         let width = SearchWidth(options, k: k, session: run.efSearch)
@@ -33,11 +34,10 @@ extension ExactSearchRun {
             var top = base
             var widest = 0
             for segment in state.segments {
-                segment.graph.prepare(walk, components)
+                let walk = SegmentWalk(segment, components, memory)
                 guard
                     let ef = try offer(
-                        segment, state, walk: walk, k: k, width, times: times, kernel, query,
-                        to: &top)
+                        walk, state, k: k, width, times: times, kernel, query, to: &top)
                 else { return nil }
                 widest = max(widest, ef)
             }
@@ -77,6 +77,7 @@ extension ExactSearchRun {
         of state: VectorIndexState, _ components: [Float], k: Int, _ kernel: DistanceKernel,
         _ query: PreparedQuery, to top: inout TopK
     ) throws(DatabaseError) {
+        guard !state.tail.isEmpty else { return }
         guard accepts == nil,
             let codes = try run.segments.tailCodes(of: state, reader, column: search.column)
         else { return try offer(state.tail, to: &top, kernel: kernel, query: query) }
@@ -87,45 +88,61 @@ extension ExactSearchRun {
         try offer(near.lazy.map { Slot($0) }, to: &top, kernel: kernel, query: query)
     }
 
-    /// Offers what a walk of `segment` proposes.
+    /// Offers what a walk proposes.
     ///
     /// - Parameter times: how many times wider than `width` says.
     /// - Returns: the width of the walk; `nil` where none would be wide enough.
     private func offer(
-        _ segment: Segment, _ state: VectorIndexState, walk: WalkQuery, k: Int,
-        _ width: SearchWidth, times: Int, _ kernel: DistanceKernel, _ query: PreparedQuery,
-        to top: inout TopK
+        _ walk: SegmentWalk, _ state: VectorIndexState, k: Int, _ width: SearchWidth,
+        times: Int, _ kernel: DistanceKernel, _ query: PreparedQuery, to top: inout TopK
     ) throws(DatabaseError) -> Int? {
         // Where rows may be refused, every candidate is looked at, not only the nearest by code.
-        let widening = state.widening(of: segment)
+        let widening = state.widening(of: walk.segment)
         let isChoosy = accepts != nil || widening > 1
         func stretched(_ ef: Int) -> Int {
             Int((Double(ef * times) * min(widening, 8)).rounded(.up))
         }
-        guard var ef = width.first(of: segment).map(stretched) else { return nil }
-        var rows = [UInt32](repeating: 0, count: 2 * ef)
-        var found = walked(segment, walk, ef: ef, k: isChoosy ? ef : k, into: &rows)
+        guard var ef = width.first(of: walk.segment).map(stretched) else { return nil }
+        var found = walk.nearest(ef: ef, k: isChoosy ? ef : k)
+        run.counters.visited += found.counters.visited
         guard
-            let needed = width.needed(of: segment, difficulty: found.difficulty).map(stretched)
+            let needed = width.needed(of: walk.segment, difficulty: found.difficulty)
+                .map(stretched)
         else { return nil }
         if needed > ef {
             ef = needed
-            rows = [UInt32](repeating: 0, count: 2 * ef)
-            found = walked(segment, walk, ef: ef, k: isChoosy ? ef : k, into: &rows)
+            found = walk.nearest(ef: ef, k: isChoosy ? ef : k)
+            run.counters.visited += found.counters.visited
         }
-        let live = rows.prefix(found.count).lazy.filter { state.live.contains($0) }.map { Slot($0) }
+        let live = walk.rows(found).lazy.filter { state.live.contains($0) }.map { Slot($0) }
         try offer(live, to: &top, kernel: kernel, query: query)
         return ef
     }
+}
 
-    private func walked(
-        _ segment: Segment, _ walk: WalkQuery, ef: Int, k: Int, into rows: inout [UInt32]
-    ) -> GraphSearch {
-        let found = run.segments.scratches.with { scratch in
-            segment.graph.search(walk, ef: ef, k: k, scratch: scratch, into: &rows)
-        }
-        run.counters.visited += found.counters.visited
-        return found
+/// Walks of one segment to one query.
+private struct SegmentWalk {
+    let segment: Segment
+    private let graph: GraphMemory
+    private let query: WalkQuery
+    private let memory: SearchMemory
+
+    init(_ segment: Segment, _ components: [Float], _ memory: SearchMemory) {
+        self.segment = segment
+        self.memory = memory
+        graph = segment.graph
+        query = memory.query(segment.layout)
+        graph.prepare(query, components)
+    }
+
+    /// What a walk proposes; ``rows(_:)`` has it until the next.
+    func nearest(ef: Int, k: Int) -> GraphSearch {
+        graph.search(query, ef: ef, k: k, scratch: memory.scratch, into: memory.rows(2 * ef))
+    }
+
+    func rows(_ found: GraphSearch) -> UnsafeBufferPointer<UInt32> {
+        // SAFETY: the memory of the last walk, which wrote as many slots.
+        UnsafeBufferPointer(start: memory.rows(found.count), count: found.count)
     }
 }
 

@@ -1,6 +1,7 @@
 import NeedletailBitmap
 import NeedletailCatalog
 import NeedletailCore
+import NeedletailIndex
 import NeedletailKernels
 import NeedletailPlanner
 import NeedletailStorage
@@ -16,6 +17,8 @@ final class ExactSearchSource: RowSource {
     private let rows: RowReader
     private let run: PlanRun
     private var results: IndexingIterator<[TopK.Candidate]>?
+    /// The last row: its memory is that of the next, where nobody kept it.
+    private var row: [Value] = []
 
     init(_ search: CompiledExactSearch, _ run: PlanRun) throws(DatabaseError) {
         self.search = search
@@ -33,9 +36,16 @@ final class ExactSearchSource: RowSource {
             }
         }
         guard let nearest = results?.next() else { return nil }
-        var row = try rows.row(at: Slot(nearest.slot))
-        row.append(.int(Int64(nearest.slot)))
-        row.append(.double(nearest.distance))
+        let columnCount = search.table.columns.count
+        if row.isEmpty {
+            row = try rows.row(at: Slot(nearest.slot))
+            row.append(.null)
+            row.append(.null)
+        } else {
+            try rows.read(Slot(nearest.slot), into: &row)
+        }
+        row[columnCount] = .int(Int64(nearest.slot))
+        row[columnCount + 1] = .double(nearest.distance)
         return row
     }
 }
@@ -50,12 +60,37 @@ final class CompiledExactSearch: Sendable {
     let queryRange: SourceRange?
     let count: RowCount
     let layout: RowLayout
+    /// What rows at one distance are ordered by.
+    let key: PrimaryKeyLayout?
     let narrowing: CompiledAccess?
     /// An approximate index that may answer.
     let index: IndexDefinition?
     /// How exact the statement wants it.
-    let options: QueryOptions
+    let options: CompiledOptions
     let filter: CandidateFilter?
+
+    /// What a statement says about its searches.
+    enum CompiledOptions: Sendable {
+        /// The same in every execution.
+        case fixed(SearchOptions)
+        /// Parameters have a part in it.
+        case open(QueryOptions)
+
+        init(_ options: QueryOptions) {
+            let isFixed = options.values.values.allSatisfy {
+                if case .constant = $0.kind { true } else { false }
+            }
+            let fixed = isFixed ? try? SearchOptions(options, parameters: []) : nil
+            self = fixed.map(Self.fixed) ?? .open(options)
+        }
+
+        func values(_ parameters: [Value]) throws(DatabaseError) -> SearchOptions {
+            switch self {
+            case .fixed(let options): options
+            case .open(let options): try SearchOptions(options, parameters: parameters)
+            }
+        }
+    }
 
     /// What candidates are tested by, and the columns that it reads.
     struct CandidateFilter: Sendable {
@@ -73,8 +108,9 @@ final class CompiledExactSearch: Sendable {
         queryRange = search.query.range
         count = RowCount(search.count, clause: .limit, compiler)
         layout = RowLayout(search.table, needed: ColumnSelection(search.needed))
+        key = PrimaryKeyLayout(search.table)
         index = search.index
-        options = search.options
+        options = CompiledOptions(search.options)
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
         filter = search.filter.map { filter in
             var positions: Set<Int> = []
@@ -273,29 +309,59 @@ struct ExactSearchRun {
         _ slots: some Sequence<Slot>, to top: inout TopK, kernel: DistanceKernel,
         query: PreparedQuery
     ) throws(DatabaseError) {
-        let column = try reader.vectorColumn(search.column)
+        let column = try reader.vectorColumn(search.column).remembering()
+        let memory = run.segments.memories.take()
+        defer { run.segments.memories.giveBack(memory) }
+        // Vectors lie anywhere: all of a batch are on their way before the first is compared.
+        var count = 0
         for (position, slot) in slots.enumerated() {
             if position % 256 == 0 { try run.cancellation.check() }
             // Cheaper than a distance, where it needs no row.
             let known = try included?.accepts(slot)
             if known == false { continue }
             guard let vector = try column.vector(slot) else { continue }
-            let distance = kernel.distance(query, toRowAt: vector)
-            run.counters.distances += 1
-            if accepts == nil { run.counters.visited += 1 }
-            guard distance <= top.threshold else { continue }
-            if known == nil, let accepts, try !accepts(slot) { continue }
-            top.offer(distance, slot: slot.rawValue)
+            kernel.prefetch(rowAt: vector)
+            (memory.slots[count], memory.vectors[count]) = (slot.rawValue, vector)
+            memory.isAccepted[count] = known == true
+            count += 1
+            if count == SearchMemory.batchMax {
+                try offer(memory, count, to: &top, kernel: kernel, query: query)
+                count = 0
+            }
+        }
+        try offer(memory, count, to: &top, kernel: kernel, query: query)
+    }
+
+    /// Offers the rows of a batch in their order.
+    private func offer(
+        _ batch: SearchMemory, _ count: Int, to top: inout TopK, kernel: DistanceKernel,
+        query: PreparedQuery
+    ) throws(DatabaseError) {
+        kernel.distances(query, toRowsAt: batch.vectors, count: count, into: batch.distances)
+        run.counters.distances += count
+        if accepts == nil { run.counters.visited += count }
+        for place in 0..<count where batch.distances[place] <= top.threshold {
+            let isAccepted = batch.isAccepted[place]
+            if !isAccepted, let accepts, try !accepts(Slot(batch.slots[place])) { continue }
+            top.offer(batch.distances[place], slot: batch.slots[place])
         }
     }
 
     // MARK: Ties
 
+    private func hasTies(_ candidates: [TopK.Candidate]) -> Bool {
+        candidates.indices.dropFirst().contains {
+            candidates[$0].distance == candidates[$0 - 1].distance
+        }
+    }
+
     /// Puts candidates of one distance in primary-key order and cuts to `count`.
     private func ordered(
         _ candidates: [TopK.Candidate], count: Int
     ) throws(DatabaseError) -> [TopK.Candidate] {
-        guard !search.table.primaryKey.isEmpty else { return Array(candidates.prefix(count)) }
+        guard let key = search.key, hasTies(candidates) else {
+            return candidates.count > count ? Array(candidates[..<count]) : candidates
+        }
         var result: [TopK.Candidate] = []
         var start = 0
         while start < candidates.count, result.count < count {
@@ -308,7 +374,7 @@ struct ExactSearchRun {
             } else {
                 var keyed: [(key: [UInt8], candidate: TopK.Candidate)] = []
                 for candidate in candidates[start..<end] {
-                    keyed.append((try reader.encodedKey(at: Slot(candidate.slot)), candidate))
+                    keyed.append((try reader.encodedKey(key, at: Slot(candidate.slot)), candidate))
                 }
                 keyed.sort { $0.key.lexicographicallyPrecedes($1.key) }
                 result += keyed.map(\.candidate)

@@ -82,9 +82,9 @@ struct PlanCompiler {
             return aggregate(compile(input, depth: inputDepth), grouping)
         case .project(let input, let projections):
             let input = compile(input, depth: inputDepth)
-            let outputs = projections.map { expressions.compile($0.expression) }
+            let outputs = projections.map { ProjectSource.Output($0.expression, expressions) }
             return { run throws(DatabaseError) in
-                ProjectSource(try input(run), run, expressions: outputs)
+                ProjectSource(try input(run), run, outputs: outputs)
             }
         case .distinct(let input):
             let input = compile(input, depth: inputDepth)

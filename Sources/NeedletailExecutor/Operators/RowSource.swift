@@ -1,4 +1,5 @@
 package import NeedletailCore
+import NeedletailPlanner
 
 /// An operator of a running plan: hands out its rows one by one.
 package protocol RowSource: AnyObject {
@@ -41,19 +42,40 @@ final class FilterSource: RowSource {
 final class ProjectSource: RowSource {
     private let input: any RowSource
     private let context: EvaluationContext
-    private let expressions: [CompiledExpression]
+    private let outputs: [Output]
 
-    init(
-        _ input: any RowSource, _ context: EvaluationContext, expressions: [CompiledExpression]
-    ) {
+    /// What an output column is.
+    enum Output: Sendable {
+        /// The input's at this position.
+        case column(Int)
+        case computed(CompiledExpression)
+
+        init(_ expression: BoundExpression, _ compiler: ExpressionCompiler) {
+            if case .column(let position) = expression.kind {
+                self = .column(position)
+            } else {
+                self = .computed(compiler.compile(expression))
+            }
+        }
+    }
+
+    init(_ input: any RowSource, _ context: EvaluationContext, outputs: [Output]) {
         self.input = input
         self.context = context
-        self.expressions = expressions
+        self.outputs = outputs
     }
 
     func next() throws(DatabaseError) -> [Value]? {
         guard let row = try input.next() else { return nil }
-        return try expressions.evaluate(context, row)
+        var values: [Value] = []
+        values.reserveCapacity(outputs.count)
+        for output in outputs {
+            switch output {
+            case .column(let position): values.append(row[position])
+            case .computed(let expression): values.append(try expression(context, row))
+            }
+        }
+        return values
     }
 }
 

@@ -10,7 +10,7 @@ package final class Engine: Sendable {
     package let name: String
     package let segments: SegmentLibrary
     package let folding = TailFolding()
-    private let catalog = Mutex<CatalogSnapshot?>(nil)
+    private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
     private let shapes = Mutex(StatementCache<ShapedText>())
 
@@ -61,7 +61,9 @@ package final class Engine: Sendable {
 
     /// Looks after vector indexes, in the background, some time after a commit.
     package func noteCommit() {
-        guard let catalog = catalog.withLock({ $0 }), catalog.hasVectorIndexes else { return }
+        guard let catalog = catalog.withLock({ $0?.catalog }), catalog.hasVectorIndexes else {
+            return
+        }
         folding.request(self)
         // A failure is for the search that meets it.
         if segments.hasTailsInUse { try? prepareTails(catalog) }
@@ -117,10 +119,19 @@ package final class Engine: Sendable {
 
     /// The catalogue that `view` sees: the remembered one, if nothing was changed since.
     private func catalogSnapshot(_ view: StorageView) throws(DatabaseError) -> CatalogSnapshot {
+        let snapshot = try view.snapshot
+        let known = catalog.withLock { $0 }
+        if let known, let snapshot, known.snapshot == snapshot { return known.catalog }
         let version = try CatalogSnapshot.version(of: view)
-        if let known = catalog.withLock({ $0 }), known.version == version { return known }
-        let loaded = try CatalogSnapshot.load(view)
-        catalog.withLock { $0 = loaded }
-        return loaded
+        let isKnown = known?.catalog.version == version
+        let found = if isKnown, let known { known.catalog } else { try CatalogSnapshot.load(view) }
+        catalog.withLock { $0 = KnownCatalog(catalog: found, snapshot: snapshot) }
+        return found
+    }
+
+    /// The newest catalogue, and a snapshot that sees it.
+    private struct KnownCatalog {
+        let catalog: CatalogSnapshot
+        let snapshot: Int?
     }
 }

@@ -58,8 +58,11 @@ package final class Session: StatementSession, @unchecked Sendable {
     }
 
     /// Starts a statement that was parsed before.
+    ///
+    /// - Parameter isLast: nothing is started here after it, which would have to end it.
     package func start(
-        _ prepared: PreparedText, parameters: Parameters, input: (any CopyInput)? = nil
+        _ prepared: PreparedText, parameters: Parameters, input: (any CopyInput)? = nil,
+        isLast: Bool = false
     ) throws(DatabaseError) -> any RunningStatement {
         current?.close()
         cancellation.begin(timeoutMilliseconds: settings.statementTimeoutMilliseconds)
@@ -78,7 +81,8 @@ package final class Session: StatementSession, @unchecked Sendable {
                 try begin(prepared, parameters: parameters, input: input)
             }
         }
-        current = started
+        // An object that somebody refers to weakly is slower from then on.
+        if !isLast { current = started }
         return started
     }
 

@@ -4,17 +4,32 @@ import NeedletailStorage
 import Synchronization
 
 /// What surrounds a running statement: the session's settings and the way to stop it.
-struct StatementEnvironment {
-    var settings: SessionSettings
+final class StatementEnvironment {
+    let settings: SessionSettings
     let cancellation: Cancellation
     let databaseName: String
     let store: Store
     let segments: SegmentLibrary
     /// The start of the transaction.
-    var now: Timestamp
+    let now: Timestamp
     let progress: ProgressCounter
     /// Where `COPY … FROM STDIN` reads.
     let input: (any CopyInput)?
+
+    init(
+        settings: SessionSettings, cancellation: Cancellation, databaseName: String,
+        store: Store, segments: SegmentLibrary, now: Timestamp, progress: ProgressCounter,
+        input: (any CopyInput)?
+    ) {
+        self.settings = settings
+        self.cancellation = cancellation
+        self.databaseName = databaseName
+        self.store = store
+        self.segments = segments
+        self.now = now
+        self.progress = progress
+        self.input = input
+    }
 }
 
 /// Progress that another thread may read.

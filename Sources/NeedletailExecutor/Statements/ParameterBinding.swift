@@ -1,4 +1,5 @@
 import NeedletailCore
+import NeedletailKernels
 import NeedletailPlanner
 
 /// Gives the parameters of a statement their values.
@@ -47,7 +48,9 @@ enum ParameterBinding {
             return value
         case (.vector(let components), .vector(let dimension))
         where dimension == nil || dimension == components.count:
-            guard components.allSatisfy(\.isFinite) else { throw notFinite(parameter, position) }
+            guard firstNonfinite(in: components) == nil else {
+                throw notFinite(parameter, position)
+            }
             return value
         default: break
         }
