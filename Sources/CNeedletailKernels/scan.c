@@ -98,11 +98,9 @@ void nt_gather(
     const uint8_t *rows[NT_CHUNK_ROWS + NT_AHEAD_MAX];
     nt_batch batch = {.rows = rows, .ahead = nt_rows_ahead(kernel, nt_gather_ahead_bytes)};
     /* The first rows of a list have none before them that would ask for them. */
-    const size_t bytes = nt_smaller(kernel->row_bytes, nt_gather_ahead_bytes);
-    for (size_t i = 0; i < nt_smaller(batch.ahead, count); i++) {
-        const uint8_t *row = (const uint8_t *)base + (size_t)positions[i] * stride_bytes;
-        for (size_t line = 0; line < bytes; line += 64) __builtin_prefetch(row + line, 0, 3);
-    }
+    for (size_t i = 0; i < nt_smaller(batch.ahead, count); i++)
+        nt_prefetch_row(
+            (const uint8_t *)base + (size_t)positions[i] * stride_bytes, kernel->row_bytes);
     for (size_t first = 0; first < count; first += NT_CHUNK_ROWS) {
         batch.count = nt_smaller(count - first, NT_CHUNK_ROWS);
         batch.known = nt_smaller(count - first, NT_CHUNK_ROWS + batch.ahead);

@@ -21,10 +21,10 @@ final class BlockPlaces: Sendable {
     private let count: Int
     private let table: UInt32
     private let column: UInt32
-    private let snapshot: Int
+    private let snapshot: UInt64
 
     /// `nil` where there is no memory for it.
-    init?(table: UInt32, column: UInt32, snapshot: Int, count: Int) {
+    init?(table: UInt32, column: UInt32, snapshot: UInt64, count: Int) {
         guard let memory = calloc(max(1, count), MemoryLayout<UInt>.stride) else { return nil }
         places = memory.assumingMemoryBound(to: Atomic<UInt>.self)
         self.count = count
@@ -35,7 +35,7 @@ final class BlockPlaces: Sendable {
 
     deinit { free(places) }
 
-    func isOf(table: UInt32, column: UInt32, snapshot: Int) -> Bool {
+    func isOf(table: UInt32, column: UInt32, snapshot: UInt64) -> Bool {
         self.snapshot == snapshot && self.table == table && self.column == column
     }
 

@@ -39,4 +39,10 @@ extension StorageView {
     package var snapshotNumber: UInt64 {
         get throws(DatabaseError) { UInt64(mdb_txn_id(try transaction)) }
     }
+
+    /// ``snapshotNumber`` of a reader: two that have the same see the same. `nil` for a view that
+    /// may write. Costs nothing, unlike ``commitSequence()``.
+    package var snapshot: UInt64? {
+        get throws(DatabaseError) { scope.isReader ? try snapshotNumber : nil }
+    }
 }

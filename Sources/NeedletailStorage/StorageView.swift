@@ -24,15 +24,6 @@ package struct StorageView: Sendable {
         }
     }
 
-    /// Which snapshot this is: two readers that have the same number see the same. `nil` for a view
-    /// that may write. Costs nothing, unlike ``commitSequence()``.
-    package var snapshot: Int? {
-        get throws(DatabaseError) {
-            guard scope.isReader else { return nil }
-            return mdb_txn_id(try transaction)
-        }
-    }
-
     /// The value at `key`, in place, or `nil` where there is none.
     @inline(__always)
     package func get(_ key: StorageKey) throws(DatabaseError) -> UnsafeRawBufferPointer? {

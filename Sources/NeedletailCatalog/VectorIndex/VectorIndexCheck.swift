@@ -168,24 +168,30 @@ package struct VectorIndexCheck {
         guard !positions.isEmpty else { return }
         let rows = reader.rows(needed: ColumnSelection(Set(positions)))
         let slots = segment.slots.intersection(live)
+        var kept: [(position: Int, values: IncludedColumn, wrong: SlotBitmap)] = []
         for position in positions {
             let column = reader.table.columns[position]
-            guard let included = segment.included,
-                let values = included.column(column.id, column.type)
-            else {
+            if let values = segment.included?.column(column.id, column.type) {
+                kept.append((position, values, SlotBitmap()))
+            } else {
                 note("it does not keep column \"\(column.name)\"")
-                continue
             }
-            var wrong = SlotBitmap()
-            var done = 0
-            for slot in slots.slots {
-                if done % Self.codesAtOnce == 0 { try pause() }
-                done += 1
-                let stored = try rows.row(at: Slot(slot))[position]
-                let kept = included.place(of: slot).map(values.value)
-                if kept?.isIdentical(to: stored) != true { wrong.insert(slot) }
+        }
+        guard let included = segment.included, !kept.isEmpty else { return }
+        for (done, slot) in slots.slots.enumerated() {
+            if done % Self.codesAtOnce == 0 { try pause() }
+            let row = try rows.row(at: Slot(slot))
+            let rank = included.place(of: slot)
+            for place in kept.indices {
+                let value = rank.map(kept[place].values.value)
+                if value?.isIdentical(to: row[kept[place].position]) != true {
+                    kept[place].wrong.insert(slot)
+                }
             }
-            note(wrong, "have another value of column \"\(column.name)\" than it keeps")
+        }
+        for column in kept {
+            let name = reader.table.columns[column.position].name
+            note(column.wrong, "have another value of column \"\(name)\" than it keeps")
         }
     }
 }

@@ -7,7 +7,7 @@ package final class VectorIndexState: Sendable {
     package let index: UInt32
     let sequence: UInt64
     /// ``StorageView/snapshot`` of the view it is of.
-    let snapshot: Int?
+    let snapshot: UInt64?
     package let segments: [Segment]
     /// Slots that hold a row.
     package let live: SlotBitmap

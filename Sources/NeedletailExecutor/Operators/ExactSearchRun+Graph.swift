@@ -26,7 +26,7 @@ extension ExactSearchRun {
         let memory = run.segments.memories.take()
         defer { run.segments.memories.giveBack(memory) }
         var base = TopK(k: k)
-        try offerTail(of: state, components, k: k, kernel, query, to: &base)
+        try offerTail(of: state, components, memory, k: k, kernel, query, to: &base)
         let width = SearchWidth(options, k: k, session: run.efSearch)
         var times = 1
         while true {
@@ -74,14 +74,14 @@ extension ExactSearchRun {
 
     /// Offers the rows that are in no segment, those that are far by their codes left out.
     private func offerTail(
-        of state: VectorIndexState, _ components: [Float], k: Int, _ kernel: DistanceKernel,
-        _ query: PreparedQuery, to top: inout TopK
+        of state: VectorIndexState, _ components: [Float], _ memory: SearchMemory, k: Int,
+        _ kernel: DistanceKernel, _ query: PreparedQuery, to top: inout TopK
     ) throws(DatabaseError) {
         guard !state.tail.isEmpty else { return }
         guard accepts == nil,
             let codes = try run.segments.tailCodes(of: state, reader, column: search.column)
         else { return try offer(state.tail, to: &top, kernel: kernel, query: query) }
-        let walk = WalkQuery(codes.layout)
+        let walk = memory.query(codes.layout)
         walk.prepare(components)
         let near = codes.nearest(to: walk, k: k)
         run.counters.visited += state.tail.count

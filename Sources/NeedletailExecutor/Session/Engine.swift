@@ -123,8 +123,12 @@ package final class Engine: Sendable {
         let known = catalog.withLock { $0 }
         if let known, let snapshot, known.snapshot == snapshot { return known.catalog }
         let version = try CatalogSnapshot.version(of: view)
-        let isKnown = known?.catalog.version == version
-        let found = if isKnown, let known { known.catalog } else { try CatalogSnapshot.load(view) }
+        let found: CatalogSnapshot
+        if let known, known.catalog.version == version {
+            found = known.catalog
+        } else {
+            found = try CatalogSnapshot.load(view)
+        }
         catalog.withLock { $0 = KnownCatalog(catalog: found, snapshot: snapshot) }
         return found
     }
@@ -132,6 +136,6 @@ package final class Engine: Sendable {
     /// The newest catalogue, and a snapshot that sees it.
     private struct KnownCatalog {
         let catalog: CatalogSnapshot
-        let snapshot: Int?
+        let snapshot: UInt64?
     }
 }
