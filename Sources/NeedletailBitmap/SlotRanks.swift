@@ -29,3 +29,35 @@ package struct SlotRanks: Sendable {
         return Int(counts[place]) + (word & (bit - 1)).nonzeroBitCount
     }
 }
+
+extension SlotRanks {
+    /// The slots whose ranks are in `ranks`, 64 to a word.
+    package func slots(ofRanks ranks: [UInt64]) -> SlotBitmap {
+        var result: [UInt64] = []
+        result.reserveCapacity(words.count)
+        for (place, word) in words.enumerated() {
+            let first = Int(counts[place])
+            guard word != 0, first / 64 < ranks.count else {
+                result.append(0)
+                continue
+            }
+            // The ranks of this word's slots, the first the lowest bit.
+            var bits = ranks[first / 64] >> UInt64(first % 64)
+            if first % 64 != 0, first / 64 + 1 < ranks.count {
+                bits |= ranks[first / 64 + 1] << UInt64(64 - first % 64)
+            }
+            guard word != .max else {
+                result.append(bits)
+                continue
+            }
+            var (rest, found): (UInt64, UInt64) = (word, 0)
+            while rest != 0, bits != 0 {
+                if bits & 1 == 1 { found |= rest & (0 &- rest) }
+                rest &= rest &- 1
+                bits >>= 1
+            }
+            result.append(found)
+        }
+        return SlotBitmap(words: result)
+    }
+}

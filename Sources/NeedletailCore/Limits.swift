@@ -64,6 +64,8 @@ public enum Limits {
     public static let idleInTransactionMillisecondsDefault = 60_000
     /// Rows outside of an index's segments before they are taken in.
     package static let graphTailRowsMax = 2_048
+    /// Bytes of sets of rows that filters have found, kept for the next statement.
+    public static let filterMaskBytesMax = 64 << 20
 
     /// Prepared statements kept by text in one session.
     public static let cachedStatementsMax = 256

@@ -94,12 +94,22 @@ package struct IncludedColumn: @unchecked Sendable {
         }
     }
 
-    private func isNull(_ place: Int) -> Bool {
+    /// The integers that ``integer(_:)`` may give, where they are few.
+    var distinctMax: Range<Int>? {
+        if let texts { return 0..<texts.count }
+        switch element {
+        case .int8: return Int(Int8.min)..<Int(Int8.max) + 1
+        case .int16: return Int(Int16.min)..<Int(Int16.max) + 1
+        default: return nil
+        }
+    }
+
+    func isNull(_ place: Int) -> Bool {
         guard let nulls else { return false }
         return nulls.load(fromByteOffset: place / 8, as: UInt8.self) & (1 << UInt8(place % 8)) != 0
     }
 
-    private func integer(_ place: Int) -> Int {
+    func integer(_ place: Int) -> Int {
         switch element {
         case .int8: Int(load(place, Int8.self))
         case .int16: Int(load(place, Int16.self))
@@ -112,7 +122,7 @@ package struct IncludedColumn: @unchecked Sendable {
         }
     }
 
-    private func double(_ place: Int) -> Double {
+    func double(_ place: Int) -> Double {
         element == .float
             ? Double(Float(bitPattern: load(place, UInt32.self)))
             : Double(bitPattern: load(place, UInt64.self))

@@ -10,7 +10,7 @@ package import NeedletailCore
 /// process that sees both; what was changed since is in the tail, where rows are read.
 package final class IncludedColumns: Sendable {
     package let columns: [IncludedColumn]
-    private let ranks: SlotRanks
+    let ranks: SlotRanks
     private let memory: SegmentArrayMemory
 
     /// `nil` where the arrays do not fit together.

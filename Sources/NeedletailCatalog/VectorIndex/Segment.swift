@@ -34,6 +34,32 @@ package final class Segment: Sendable {
     /// it has nothing to do.
     private let unsettled: Mutex<[UInt32]?>
 
+    /// Which node each row has; made when a filter first asks.
+    private let slotNodes = Mutex<SlotNodes?>(nil)
+
+    /// The nodes of the rows at `passing`, slots of other rows left out.
+    package func mask(_ passing: SlotBitmap) -> NodeMask {
+        let graph = graph
+        let nodes = slotNodes.withLock { known in
+            if let known { return known }
+            let made = SlotNodes(graph, slots: slots)
+            known = made
+            return made
+        }
+        return nodes.mask(passing, of: graph)
+    }
+
+    /// Nanoseconds to compare a query with a record here and there, once they were measured.
+    private let measuredPace = Mutex<Double?>(nil)
+
+    /// What it takes on this machine to compare a query with a record: of `measure`, once.
+    package func nanosecondsPerCode(_ measure: () -> Double) -> Double {
+        if let known = measuredPace.withLock({ $0 }) { return known }
+        let measured = measure()
+        measuredPace.withLock { $0 = measured }
+        return measured
+    }
+
     /// Bytes that share a checksum.
     static let sectionBytes = 1 << 20
     /// Larger files are used before they are verified: see ``settle(copies:)``.

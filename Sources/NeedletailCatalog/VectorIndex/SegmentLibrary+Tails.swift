@@ -66,7 +66,7 @@ extension SegmentLibrary {
     ) throws(DatabaseError) -> TailCodes? {
         let old = tails.withLock { $0[state.index] }
         let changed = try old.flatMap { old throws(DatabaseError) in
-            try Self.changed(reader, since: old.sequence)
+            try reader.slotsChanged(since: old.sequence)
         }
         let codes = try TailCodes(
             of: state, reader, column: column, old: old?.codes, changed: changed)
@@ -74,19 +74,5 @@ extension SegmentLibrary {
             $0[state.index] = KeptTail(sequence: state.sequence, codes: codes, isUsed: true)
         }
         return codes
-    }
-
-    /// Slots that commits after `sequence` changed; `nil` where nobody knows any more.
-    private static func changed(
-        _ reader: TableReader, since sequence: UInt64
-    ) throws(DatabaseError) -> Set<UInt32>? {
-        guard let commits = try reader.view.changes(since: sequence) else { return nil }
-        var slots: Set<UInt32> = []
-        for group in commits.lazy.flatMap(\.changes.groups)
-        where group.table == reader.table.id {
-            guard group.operation != .dropped else { return nil }
-            for range in group.ranges { slots.formUnion(range) }
-        }
-        return slots
     }
 }

@@ -5,9 +5,9 @@ import NeedletailStorage
 /// A vector index as one snapshot has it.
 package final class VectorIndexState: Sendable {
     package let index: UInt32
-    let sequence: UInt64
+    package let sequence: UInt64
     /// ``StorageView/snapshot`` of the view it is of.
-    let snapshot: UInt64?
+    package let snapshot: UInt64?
     package let segments: [Segment]
     /// Slots that hold a row.
     package let live: SlotBitmap

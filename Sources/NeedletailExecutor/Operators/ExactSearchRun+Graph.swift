@@ -28,7 +28,10 @@ extension ExactSearchRun {
         var base = TopK(k: k)
         try offerTail(of: state, components, memory, k: k, kernel, query, to: &base)
         let width = SearchWidth(options, k: k, session: run.efSearch)
-        var times = 1
+        // As many candidates as the filter will leave enough of.
+        let share = try passingShare(state)
+        guard share > 0.01 || options.strategy == .post else { return nil }
+        var times = Int((1 / max(share, 0.02)).rounded(.up))
         while true {
             try run.cancellation.check()
             var top = base
@@ -52,7 +55,7 @@ extension ExactSearchRun {
     }
 
     /// `nil` where nothing was built yet, or a segment cannot be used: then that is told.
-    private func indexState(
+    func indexState(
         _ index: IndexDefinition
     ) throws(DatabaseError) -> VectorIndexState? {
         do throws(DatabaseError) {
@@ -148,7 +151,7 @@ private struct SegmentWalk {
 
 extension Value {
     /// The components of a vector; of bits, 0 and 1.
-    fileprivate var floatComponents: [Float]? {
+    var floatComponents: [Float]? {
         switch self {
         case .vector(let vector): vector
         case .halfvec(let half): half.components

@@ -13,6 +13,7 @@ final class PlanRun: EvaluationContext {
     /// Width of a walk, where the session sets it.
     let efSearch: Int?
     let segments: SegmentLibrary
+    let masks: FilterMaskCache
     /// Measures every operator.
     let isAnalyzing: Bool
     /// What searches have found already for the row that they stand beside.
@@ -31,6 +32,7 @@ final class PlanRun: EvaluationContext {
         searchThreads = environment.settings.searchThreads
         efSearch = environment.settings.efSearch
         segments = environment.segments
+        masks = environment.masks
         super.init(parameters: parameters, environment: environment)
     }
 

@@ -30,6 +30,24 @@ struct SearchWidth {
         }
     }
 
+    /// How many times wider a walk must be among the rows that pass a filter than among all, for
+    /// the same recall: fewer ways lead from match to match.
+    ///
+    /// - Parameters:
+    ///   - share: of the rows, those that pass.
+    ///   - isOpposed: whether these are farther from the query than others.
+    func factor(share: Double, isOpposed: Bool) -> Double {
+        guard case .recall = wish else { return 1 }
+        let factor =
+            switch share {
+            case 0.5...: 1.5
+            case 0.15...: 2.25
+            case 0.075...: 3.0
+            default: 4.0
+            }
+        return isOpposed ? 1.5 * factor : factor
+    }
+
     /// For the first walk of `segment`; `nil` where only an exact search reaches the recall.
     func first(of segment: Segment) -> Int? {
         switch wish {

@@ -9,6 +9,7 @@ package final class Engine: Sendable {
     package let store: Store
     package let name: String
     package let segments: SegmentLibrary
+    let masks = FilterMaskCache()
     package let folding = TailFolding()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())

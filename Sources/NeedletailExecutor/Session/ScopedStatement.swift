@@ -51,7 +51,7 @@ package final class ScopedStatement: RunningStatement {
             environment: StatementEnvironment(
                 settings: SessionSettings(), cancellation: cancellation,
                 databaseName: engine.name, store: engine.store, segments: engine.segments,
-                now: started, progress: ProgressCounter(), input: nil))
+                masks: engine.masks, now: started, progress: ProgressCounter(), input: nil))
     }
 
     package var columns: [Column] { compiled.columns }

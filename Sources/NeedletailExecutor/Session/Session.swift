@@ -108,7 +108,7 @@ package final class Session: StatementSession, @unchecked Sendable {
     func environment(input: (any CopyInput)? = nil) -> StatementEnvironment {
         StatementEnvironment(
             settings: settings, cancellation: cancellation, databaseName: engine.name,
-            store: engine.store, segments: engine.segments,
+            store: engine.store, segments: engine.segments, masks: engine.masks,
             now: transaction.started ?? WallClock.now, progress: ProgressCounter(), input: input)
     }
 

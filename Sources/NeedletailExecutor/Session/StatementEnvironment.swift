@@ -10,6 +10,7 @@ final class StatementEnvironment {
     let databaseName: String
     let store: Store
     let segments: SegmentLibrary
+    let masks: FilterMaskCache
     /// The start of the transaction.
     let now: Timestamp
     let progress: ProgressCounter
@@ -18,7 +19,8 @@ final class StatementEnvironment {
 
     init(
         settings: SessionSettings, cancellation: Cancellation, databaseName: String,
-        store: Store, segments: SegmentLibrary, now: Timestamp, progress: ProgressCounter,
+        store: Store, segments: SegmentLibrary, masks: FilterMaskCache, now: Timestamp,
+        progress: ProgressCounter,
         input: (any CopyInput)?
     ) {
         self.settings = settings
@@ -26,6 +28,7 @@ final class StatementEnvironment {
         self.databaseName = databaseName
         self.store = store
         self.segments = segments
+        self.masks = masks
         self.now = now
         self.progress = progress
         self.input = input

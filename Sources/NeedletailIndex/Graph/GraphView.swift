@@ -59,6 +59,12 @@ package struct GraphView: @unchecked Sendable {
         return low
     }
 
+    /// Calls `body` with every row and its node.
+    package func forEachRow(_ body: (_ slot: UInt32, _ node: UInt32) -> Void) {
+        for node in 0..<nodeCount { body(slot(node), UInt32(truncatingIfNeeded: node)) }
+        for place in 0..<duplicateCount { body(duplicates[place].slot, duplicates[place].node) }
+    }
+
     /// The row of a node.
     package func slot(_ node: Int) -> UInt32 {
         UnsafeRawPointer(record(node)).load(fromByteOffset: WalkRecord.slot, as: UInt32.self)

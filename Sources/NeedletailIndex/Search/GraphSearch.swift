@@ -8,6 +8,8 @@ package struct GraphSearch: Sendable {
     /// Distance of the ``Calibration/k``-th nearest by its code, in a form that does not depend on
     /// the length of the query where the order of rows does not: the greater, the harder.
     package var difficulty: Float = 0
+
+    package static let nothing = GraphSearch()
 }
 
 extension GraphMemory {
@@ -29,7 +31,62 @@ extension GraphMemory {
         guard view.nodeCount > 0 else { return GraphSearch() }
         var walk = Walk(view, query: query.raw, scratch: scratch)
         let count = walk.search(level: 0, from: walk.descend(to: 0), ef: ef)
+        return propose(
+            query, count, k: k, ef: ef, rank: Calibration.k, walk.counters, scratch, into: rows)
+    }
+
+    /// As ``search(_:ef:k:scratch:into:)`` among the nodes of `mask`: of a node that passes, all
+    /// rows are proposed, those that do not pass among them.
+    ///
+    /// - Parameters:
+    ///   - budget: how many nodes and lists it may look at.
+    ///   - share: of all nodes, those that pass. How hard the query is, is told at the rank that
+    ///     is about the tenth among all.
+    /// - Returns: `nil` where the budget did not suffice.
+    package func search(
+        _ query: WalkQuery, within mask: NodeMask, ef: Int, k: Int, budget: Int, share: Double,
+        scratch: WalkScratch, into rows: UnsafeMutablePointer<UInt32>
+    ) -> GraphSearch? {
+        guard view.nodeCount > 0, mask.count > 0 else { return GraphSearch() }
+        var walk = MaskedWalk(view, query: query.raw, scratch: scratch, mask: mask, ef: ef)
+        guard let count = walk.search(budget: budget) else { return nil }
+        let rank = max(1, Int(Double(Calibration.k) * share))
+        return propose(
+            query, count, k: k, ef: ef, rank: rank, walk.counters, scratch, into: rows)
+    }
+
+    /// Compares `query` with nodes that pass and with nodes of all kinds.
+    ///
+    /// - Returns: whether three in four of the former are farther than half of the latter.
+    package func isOpposed(_ query: WalkQuery, to mask: NodeMask, _ scratch: WalkScratch) -> Bool {
+        let matches = mask.sample
+        guard matches.count == NodeMask.sampleMax, view.nodeCount >= 4 * matches.count else {
+            return false
+        }
+        func distances(_ nodes: some Sequence<UInt32>) -> [Float] {
+            var count = 0
+            for node in nodes {
+                scratch.nodes[count] = node
+                count += 1
+            }
+            walkScore(
+                query.raw, base: view.records, nodes: scratch.nodes, count: count,
+                into: scratch.distances)
+            return (0..<count).map { scratch.distances[$0] }.sorted()
+        }
+        let near = distances(matches)[matches.count / 4]
+        // The first nodes are a random choice.
+        let others = distances(0..<UInt32(NodeMask.sampleMax))
+        return others.count { $0 < near } > others.count / 2
+    }
+
+    /// Writes down the rows of the nearest `k` of `count` candidates, and of those that may be.
+    private func propose(
+        _ query: WalkQuery, _ count: Int, k: Int, ef: Int, rank: Int, _ counters: WalkCounters,
+        _ scratch: WalkScratch, into rows: UnsafeMutablePointer<UInt32>
+    ) -> GraphSearch {
         let candidates = scratch.candidates
+        guard count > 0 else { return GraphSearch(count: 0, counters: counters) }
         var limit = Float.infinity
         if count > k {
             for place in 0..<k {
@@ -58,9 +115,9 @@ extension GraphMemory {
             }
         }
         return GraphSearch(
-            count: kept, counters: walk.counters,
+            count: kept, counters: counters,
             difficulty: query.difficulty(
-                atDistance: candidates[min(count, Calibration.k) - 1].distance))
+                atDistance: candidates[min(count, rank) - 1].distance))
     }
 }
 

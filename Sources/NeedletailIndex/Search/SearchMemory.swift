@@ -11,6 +11,8 @@ package final class SearchMemory {
     private var lastQuery: WalkQuery?
     private var proposed: UnsafeMutablePointer<UInt32>
     private var proposedCapacity = 1
+    private var lows: UnsafeMutablePointer<Float>
+    private var lowsCapacity = 1
     /// Of a batch, the slots, their vectors and the distances to them: ``batchMax`` of each.
     package let slots: UnsafeMutablePointer<UInt32>
     package let vectors: UnsafeMutablePointer<UnsafeRawPointer>
@@ -19,8 +21,9 @@ package final class SearchMemory {
     package let isAccepted: UnsafeMutablePointer<Bool>
 
     package init() {
-        // SAFETY: all are freed in `deinit`; `rows` exchanges the first.
+        // SAFETY: all are freed in `deinit`; the first two are exchanged for larger ones.
         proposed = .allocate(capacity: 1)
+        lows = .allocate(capacity: 1)
         slots = .allocate(capacity: Self.batchMax)
         vectors = .allocate(capacity: Self.batchMax)
         distances = .allocate(capacity: Self.batchMax)
@@ -29,6 +32,7 @@ package final class SearchMemory {
 
     deinit {
         proposed.deallocate()
+        lows.deallocate()
         slots.deallocate()
         vectors.deallocate()
         distances.deallocate()
@@ -51,5 +55,27 @@ package final class SearchMemory {
             proposedCapacity = count
         }
         return proposed
+    }
+
+    /// As ``rows(_:)``, with the first `kept` of what was there before.
+    func growRows(to count: Int, keeping kept: Int) -> UnsafeMutablePointer<UInt32> {
+        guard count > proposedCapacity else { return proposed }
+        let capacity = max(count, 2 * proposedCapacity)
+        let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: capacity)
+        larger.update(from: proposed, count: min(kept, proposedCapacity))
+        proposed.deallocate()
+        proposed = larger
+        proposedCapacity = capacity
+        return proposed
+    }
+
+    /// Room for what `count` distances are at least, in place of what was asked for before.
+    func lowerBounds(_ count: Int) -> UnsafeMutablePointer<Float> {
+        if count > lowsCapacity {
+            lows.deallocate()
+            lows = .allocate(capacity: count)
+            lowsCapacity = count
+        }
+        return lows
     }
 }

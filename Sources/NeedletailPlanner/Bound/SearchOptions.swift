@@ -13,6 +13,19 @@ package struct SearchOptions: Sendable, Hashable {
     package var efSearch: Int?
     /// No approximate index may answer.
     package var isExact: Bool
+    package var strategy = Strategy.auto
+
+    /// How the rows that pass a filter are searched: `WITH (filter = …)`.
+    package enum Strategy: String, Sendable, Hashable, CaseIterable {
+        /// In the way that costs least.
+        case auto
+        /// All rows that pass are compared.
+        case pre
+        /// A walk among the rows that pass.
+        case walk = "in"
+        /// A walk among all rows, whose candidates are tested one by one.
+        case post
+    }
 
     package init(recall: Double? = nil, efSearch: Int? = nil, isExact: Bool = false) {
         self.recall = recall
@@ -27,6 +40,9 @@ package struct SearchOptions: Sendable, Hashable {
         self.init(isExact: options.isExact)
         if let recall = try Self.number(.recall, options, parameters) { self.recall = recall }
         if let width = try Self.number(.efSearch, options, parameters) { efSearch = Int(width) }
+        if case .constant(.text(let word))? = options.values[.filter]?.kind {
+            strategy = Strategy(rawValue: word) ?? .auto
+        }
     }
 
     private static func number(

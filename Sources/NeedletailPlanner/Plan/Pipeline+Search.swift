@@ -60,13 +60,16 @@ extension Pipeline {
         for projection in projections { projection.expression.collectColumns(into: &needed) }
         for key in order { key.expression.collectColumns(into: &needed) }
         needed.remove(distance)
-        let search = ExactSearch(
+        var search = ExactSearch(
             table: table, alias: alias, column: wanted.column, metric: wanted.metric,
             query: wanted.query, count: isPure ? countWanted : nil, filter: filter,
             narrowing: choice.best(for: [])?.access,
             index: isPure && query.limit != nil && choice.best(for: [])?.findsOneRow != true
                 ? vectorIndex(for: wanted, of: table) : nil,
             options: query.options, needed: needed)
+        if search.index != nil, case .table(_, let indexes, _) = query.source {
+            search.parts = MaskPart.parts(of: filter, table, indexes)
+        }
         guard let bound = BoundExpression.conjunction(radius) else { return .exactSearch(search) }
         return .filter(.exactSearch(search), bound.rewritten(replace))
     }

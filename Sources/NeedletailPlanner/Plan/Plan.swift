@@ -128,6 +128,8 @@ package struct ExactSearch: Sendable, Hashable {
     /// How many are wanted (limit plus offset); `nil` for all of them, in order.
     package var count: BoundExpression?
     package var filter: BoundExpression?
+    /// The conditions of the filter one by one, where an index may answer.
+    package var parts: [MaskPart] = []
     /// An index that narrows the candidates before any distance is computed.
     package var narrowing: TableScan.Access?
     /// An approximate index that may answer; `nil` for an exact search.

@@ -1,0 +1,72 @@
+import NeedletailCore
+import Synchronization
+
+/// What filters have found, kept from statement to statement under a limit of memory.
+final class FilterMaskCache: Sendable {
+    /// A filter with the values of its parameters.
+    struct Key: Hashable {
+        let table: UInt32
+        let filter: FilterParts
+        let values: [Value]
+    }
+
+    private struct Entry {
+        var mask: FilterMask
+        var lastUse: UInt64
+    }
+
+    private struct State {
+        var entries: [Key: Entry] = [:]
+        var clock: UInt64 = 0
+        var shares: [Key: Share] = [:]
+    }
+
+    private struct Share {
+        let snapshot: UInt64
+        let value: Double
+    }
+
+    private let state = Mutex(State())
+    private static let sharesMax = 1_024
+
+    /// The newest mask of a filter, of whatever snapshot.
+    func newest(_ key: Key) -> FilterMask? {
+        state.withLock { state in
+            state.clock += 1
+            state.entries[key]?.lastUse = state.clock
+            return state.entries[key]?.mask
+        }
+    }
+
+    /// Keeps `mask`, unless one of a later commit is there; lets go of what was used least.
+    func keep(_ mask: FilterMask, for key: Key) {
+        state.withLock { state in
+            state.shares[key] = nil
+            if let known = state.entries[key], known.mask.sequence > mask.sequence { return }
+            state.clock += 1
+            state.entries[key] = Entry(mask: mask, lastUse: state.clock)
+            var bytes = state.entries.values.reduce(0) { $0 + $1.mask.byteCount }
+            while bytes > Limits.filterMaskBytesMax, state.entries.count > 1,
+                let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+            {
+                bytes -= oldest.value.mask.byteCount
+                state.entries[oldest.key] = nil
+            }
+        }
+    }
+
+    /// Which share of the rows of `snapshot` passes a filter without a mask, about: what `estimate`
+    /// says, once.
+    func share(
+        _ key: Key, _ snapshot: UInt64, _ estimate: () throws(DatabaseError) -> Double
+    ) throws(DatabaseError) -> Double {
+        let known = state.withLock { $0.shares[key] }
+        if let known, known.snapshot == snapshot { return known.value }
+        let value = try estimate()
+        state.withLock { state in
+            if state.shares.count >= Self.sharesMax { state.shares = [:] }
+            state.shares[key] = Share(snapshot: snapshot, value: value)
+        }
+        return value
+    }
+}

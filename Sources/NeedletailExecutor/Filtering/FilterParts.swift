@@ -1,0 +1,174 @@
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailPlanner
+
+/// A filter whose rows can be found before a search begins: its conditions, compiled.
+final class FilterParts: Sendable {
+    /// One condition.
+    struct Part: Sendable {
+        let accepts: CompiledPredicate
+        /// What it reads.
+        let columns: [Int]
+        /// What it says of one column, where it is a comparison with a value.
+        let comparison: ColumnComparison?
+        let access: CompiledAccess?
+        /// Whether the access finds the rows that meet it and no others.
+        let isWhole: Bool
+    }
+
+    let parts: [Part]
+    /// The whole filter.
+    let accepts: CompiledPredicate
+    let layout: RowLayout
+    let expression: BoundExpression
+    /// Positions of the statement's parameters that it reads.
+    let parameters: [Int]
+    /// Whether a query within decides, too: then what was found serves one execution.
+    let hasQuery: Bool
+    private let hash: Int
+
+    /// `nil` where there is no filter, or one whose rows are others at every look: by chance, by
+    /// the time, or by a row beside it. Neither for one that reads vectors: these are long.
+    init?(_ search: ExactSearch, _ compiler: ExpressionCompiler) {
+        guard let filter = search.filter, !search.parts.isEmpty, filter.isStable else {
+            return nil
+        }
+        let table = search.table
+        var positions: Set<Int> = []
+        filter.collectColumns(into: &positions)
+        let vectors = positions.filter {
+            $0 < table.columns.count && table.columns[$0].type.isVector
+        }
+        guard vectors.isEmpty else { return nil }
+        parts = search.parts.map { part in
+            var columns: Set<Int> = []
+            part.condition.collectColumns(into: &columns)
+            return Part(
+                accepts: compiler.predicate(part.condition), columns: columns.sorted(),
+                comparison: ColumnComparison(part.condition, compiler),
+                access: part.access.map { CompiledAccess($0, of: table, compiler) },
+                isWhole: part.isWhole)
+        }
+        accepts = compiler.predicate(filter)
+        layout = RowLayout(table, needed: ColumnSelection(positions))
+        expression = filter.withoutRanges
+        var parameters: Set<Int> = []
+        filter.collectParameters(into: &parameters)
+        self.parameters = parameters.sorted()
+        hasQuery = filter.hasQuery
+        hash = expression.hashValue
+    }
+}
+
+extension FilterParts: Hashable {
+    static func == (left: FilterParts, right: FilterParts) -> Bool {
+        left === right || (left.hash == right.hash && left.expression == right.expression)
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}
+
+/// `column < value` and its like, with a value that is the same for all rows.
+struct ColumnComparison: Sendable {
+    let column: Int
+    private let comparison: Comparison
+    private let value: CompiledExpression
+
+    init?(_ condition: BoundExpression, _ compiler: ExpressionCompiler) {
+        guard case .compare(let comparison, let left, let right) = condition.kind else {
+            return nil
+        }
+        if case .column(let position) = left.kind, right.isRowIndependent {
+            (column, self.comparison, value) = (position, comparison, compiler.compile(right))
+        } else if case .column(let position) = right.kind, left.isRowIndependent {
+            (column, self.comparison) = (position, comparison.mirrored)
+            value = compiler.compile(left)
+        } else {
+            return nil
+        }
+    }
+
+    /// The same as a range; `nil` where it is none, or none of numbers.
+    func test(
+        _ form: IncludedColumn.Form, _ context: EvaluationContext
+    ) throws(DatabaseError) -> IncludedTest? {
+        switch (form, try value(context, [])) {
+        case (.integer, .int(let number)): integers(Int(number))
+        case (.timestamp, .timestamp(let time)): integers(Int(time.microseconds))
+        case (.date, .date(let date)): integers(Int(date.days))
+        case (.double, .double(let number)): numbers(number)
+        case (.double, .int(let number)): Double(exactly: number).flatMap(numbers)
+        default: nil
+        }
+    }
+
+    private func integers(_ number: Int) -> IncludedTest? {
+        switch comparison {
+        case .equal: .integers(number...number)
+        case .lessOrEqual: .integers(Int.min...number)
+        case .greaterOrEqual: .integers(number...Int.max)
+        case .less: number == .min ? nil : .integers(Int.min...number - 1)
+        case .greater: number == .max ? nil : .integers(number + 1...Int.max)
+        case .notEqual: nil
+        }
+    }
+
+    /// NaN is greater than any number.
+    private func numbers(_ number: Double) -> IncludedTest? {
+        guard number.isFinite else { return nil }
+        return switch comparison {
+        case .equal: .numbers(number...number, acceptsNaN: false)
+        case .lessOrEqual: .numbers(-.infinity...number, acceptsNaN: false)
+        case .greaterOrEqual: .numbers(number...Double.infinity, acceptsNaN: true)
+        case .less: .numbers(-.infinity...number.nextDown, acceptsNaN: false)
+        case .greater: .numbers(number.nextUp...Double.infinity, acceptsNaN: true)
+        case .notEqual: nil
+        }
+    }
+}
+
+extension CompiledAccess {
+    /// Whether a value that is looked up is longer than `most` bytes, so that a key may be cut.
+    func hasLongText(_ context: EvaluationContext, above most: Int) throws(DatabaseError) -> Bool {
+        guard case .ranges(let builder, _) = self else { return false }
+        return try builder.ranges(context).contains { range in
+            range.prefix.contains { $0.isLong(above: most) }
+                || range.lower?.value.isLong(above: most) == true
+                || range.upper?.value.isLong(above: most) == true
+        }
+    }
+}
+
+extension Value {
+    fileprivate func isLong(above most: Int) -> Bool {
+        switch self {
+        case .text(let text): text.utf8.count > most
+        case .bytes(let bytes): bytes.count > most
+        default: false
+        }
+    }
+}
+
+extension BoundExpression {
+    /// Whether the same row always has the same value in one snapshot.
+    fileprivate var isStable: Bool {
+        switch kind {
+        case .outer, .call(.now, _), .call(.currentDate, _), .call(.random, _),
+            .call(.uuidRandom, _):
+            false
+        default: children.allSatisfy(\.isStable)
+        }
+    }
+
+    fileprivate var hasQuery: Bool {
+        switch kind {
+        case .inQuery, .exists, .scalarQuery: true
+        default: children.contains(where: \.hasQuery)
+        }
+    }
+
+    fileprivate func collectParameters(into positions: inout Set<Int>) {
+        if case .parameter(let position) = kind { positions.insert(position) }
+        for child in children { child.collectParameters(into: &positions) }
+    }
+}

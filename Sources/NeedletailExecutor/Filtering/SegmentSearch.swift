@@ -1,0 +1,110 @@
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailIndex
+import NeedletailKernels
+import NeedletailPlanner
+
+/// A search in one segment among the nodes of a mask.
+struct SegmentSearch {
+    let segment: Segment
+    let mask: FilterMask
+    let nodes: NodeMask
+    let width: SearchWidth
+    let strategy: SearchOptions.Strategy
+    let k: Int
+    let memory: SearchMemory
+    let counters: ExecutionCounters
+    private let graph: GraphMemory
+    private let query: WalkQuery
+    /// Of the walk that was made; 0 where none was.
+    private(set) var walkWidth = 0
+    /// Of the nodes, those that pass.
+    private var share = 0.0
+    private var isOpposed = false
+
+    init(
+        segment: Segment, mask: FilterMask, nodes: NodeMask, width: SearchWidth,
+        strategy: SearchOptions.Strategy, k: Int, memory: SearchMemory, counters: ExecutionCounters
+    ) {
+        self.segment = segment
+        self.mask = mask
+        self.nodes = nodes
+        self.width = width
+        self.strategy = strategy
+        self.k = k
+        self.memory = memory
+        self.counters = counters
+        graph = segment.graph
+        query = memory.query(segment.layout)
+    }
+
+    func prepare(_ components: [Float]) { graph.prepare(query, components) }
+
+    /// Slots in the memory's rows; `nil` where all matches are to be compared by their vectors.
+    mutating func nearest() -> GraphSearch? {
+        guard nodes.count > 0 else { return .nothing }
+        if strategy != .pre, let found = walk() { return found }
+        walkWidth = 0
+        guard let found = graph.scan(query, over: nodes, k: k, memory: memory) else { return nil }
+        counters.visited += found.counters.visited
+        return found
+    }
+
+    /// What a walk finds; `nil` where comparing all matches is better.
+    private mutating func walk() -> GraphSearch? {
+        let nodeCount = max(1, graph.shape.nodeCount)
+        share = Double(nodes.count) / Double(nodeCount)
+        let costs = StrategyCosts(perCode: nanosecondsPerCode, perVector: nanosecondsPerVector)
+        let all = costs.matches(nodes.count, nodes: nodeCount, k: k)
+        // Whether it is worth asking the sample.
+        guard let first = width.first(of: segment), isWorth(first, costs, over: all) else {
+            return nil
+        }
+        isOpposed = graph.isOpposed(query, to: nodes, memory.scratch)
+        counters.visited += 2 * nodes.sampleCount
+        let factor = width.factor(share: share, isOpposed: isOpposed)
+        func widened(_ ef: Int) -> Int { Int(Double(ef) * factor) }
+        var ef = widened(first)
+        guard isWorth(ef, costs, over: all), var found = once(ef) else { return nil }
+        guard
+            let needed = width.needed(of: segment, difficulty: found.difficulty).map(widened)
+        else { return nil }
+        if needed > ef {
+            ef = needed
+            guard isWorth(ef, costs, over: all), let again = once(ef) else { return nil }
+            found = again
+        }
+        walkWidth = ef
+        return found
+    }
+
+    private func isWorth(_ ef: Int, _ costs: StrategyCosts, over all: Double) -> Bool {
+        if strategy == .walk { return true }
+        let walk = costs.walk(ef: ef, share: share, degree: graph.shape.baseDegree, k: k)
+        return costs.prefersWalk(walk, over: all, isOpposed: isOpposed)
+    }
+
+    private func once(_ ef: Int) -> GraphSearch? {
+        // As many looks as comparing all would take, and then that.
+        let budget = strategy == .walk ? Int.max : nodes.count + 512
+        let found = graph.search(
+            query, within: nodes, ef: ef, k: k, budget: budget, share: share,
+            scratch: memory.scratch, into: memory.rows(2 * ef))
+        counters.visited += found?.counters.visited ?? 0
+        return found
+    }
+
+    private var nanosecondsPerVector: Double { 60 + nanosecondsPerCode * 2 }
+
+    private var nanosecondsPerCode: Double {
+        segment.nanosecondsPerCode {
+            var best = Int64.max
+            for round in 0..<4 {
+                let start = MonotonicClock.nanoseconds()
+                graph.scoreSample(query, count: 256, seed: UInt64(round), memory)
+                best = min(best, MonotonicClock.nanoseconds() - start)
+            }
+            return max(1, Double(best) / 256)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/// What ways through one segment cost, in nanoseconds on this machine.
+struct StrategyCosts {
+    /// To compare the query with a record, one of many that are asked for at once.
+    let perCode: Double
+    /// To compare it with a stored vector, and to look that up.
+    let perVector: Double
+    /// To read the links of a node and to look its neighbours up in the mask.
+    private static let perList = 70.0
+    /// On top of comparing it, to come to a node by its links and to put it among the candidates.
+    private static let perVisit = 50.0
+    /// On top of comparing them, to tell the matches that may be among the nearest.
+    private static let perMatch = 4.0
+    /// Nodes that a walk compares before it is where the query is.
+    private static let descentNodes = 120.0
+    /// Of the links of a node, those that lead to nodes not seen before: where all are followed,
+    /// and of those two steps away.
+    private static let freshShare = 0.55
+    private static let freshShareBeyond = 0.28
+    /// A walk may have missed some of the nearest; comparing all matches cannot. One away from the
+    /// query will probably have to be made again, wider.
+    private static let preference = 1.3
+    private static let preferenceOpposed = 2.5
+
+    /// All matches compared by their codes, and those near enough by their vectors.
+    func matches(_ matches: Int, nodes: Int, k: Int) -> Double {
+        Double(matches) * (perCode + Self.perMatch) + Double(nodes) / 64
+            + Double(min(matches, 2 * k + 32)) * perVector
+    }
+
+    /// A walk of width `ef` where `share` of the nodes pass.
+    func walk(ef: Int, share: Double, degree: Int, k: Int) -> Double {
+        let share = max(share, 1e-9)
+        let degree = Double(degree)
+        let expansions: Double
+        let codes: Double
+        let lists: Double
+        if share >= 0.5 {
+            expansions = Double(ef) / share
+            codes = degree * Self.freshShare
+            lists = 1
+        } else {
+            expansions = Double(ef)
+            codes = min(max(degree, 32), degree * degree * share * Self.freshShareBeyond)
+            lists = 1 + min(degree, 1 / share)
+        }
+        return expansions * (codes * (perCode + Self.perVisit) + lists * Self.perList)
+            + Self.descentNodes * (perCode + Self.perVisit)
+            + Double(min(ef, 2 * k)) * perVector
+    }
+
+    /// Whether a walk is worth its risk.
+    ///
+    /// - Parameter isOpposed: whether the matches are farther from the query than other rows.
+    func prefersWalk(_ walk: Double, over matches: Double, isOpposed: Bool) -> Bool {
+        walk * (isOpposed ? Self.preferenceOpposed : Self.preference) < matches
+    }
+}
