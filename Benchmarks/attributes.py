@@ -196,7 +196,8 @@ def main() -> None:
     parser.add_argument("--metric", choices=METRICS, default="l2")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--packages", type=Path, help="folder of the packages that the rows are; adds what they have")
+        "--packages", type=Path,
+        help="folder of the packages that the rows are; adds what they have")
     options = parser.parse_args()
     for path in write(
         options.base, options.queries, options.metric, options.folder, seed=options.seed,

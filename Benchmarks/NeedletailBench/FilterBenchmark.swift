@@ -10,15 +10,15 @@ import Needletail
 
 /// Nearest rows among those that satisfy a predicate, through prepared SQL on a database on disk.
 ///
-/// One line for searches without a predicate comes first, then one for each `--where`. A predicate
-/// that is refused gets a line with `error`.
+/// One line for searches without a predicate comes first, then one for each `--where`; of several
+/// `--recall`, a line each. A predicate that is refused gets a line with `error`.
 struct FilterBenchmark {
     private let data: BenchmarkData
     private let attributes: String
     private let predicates: [String]
     private let access: AttributeTable.Access
-    /// `WITH (…)` of every search, or nothing.
-    private let contract: String
+    /// `WITH (…)` of the searches, or nothing: one for each `--recall`.
+    private let contracts: [String]
     private let threads: Int
     private let queries: Int
 
@@ -35,10 +35,13 @@ struct FilterBenchmark {
                 .invalidParameter, "--columns is included, indexed, bitmap or none")
         }
         self.access = access
-        let settings = [
-            ("ef_search", "ef-search"), ("recall", "recall"), ("filter", "strategy"),
-        ].compactMap { name, option in options.text(option).map { "\(name) = \($0)" } }
-        contract = settings.isEmpty ? "" : "WITH (\(settings.joined(separator: ", ")))"
+        let settings = [("ef_search", "ef-search"), ("filter", "strategy")]
+            .compactMap { name, option in options.text(option).map { "\(name) = \($0)" } }
+        let recalls = options.texts("recall").map { ["recall = \($0)"] }
+        contracts = (recalls.isEmpty ? [[]] : recalls).map { recall in
+            let all = settings + recall
+            return all.isEmpty ? "" : "WITH (\(all.joined(separator: ", ")))"
+        }
         threads = try options.integer("threads", 1)
         queries = min(try options.integer("queries-max", 1_000), data.queries.count)
     }
@@ -56,26 +59,30 @@ struct FilterBenchmark {
             try table.createIndexes(access)
             let built = Measure.seconds(since: building)
             let vectors = (0..<queries).map(data.queries.vector)
-            var unfiltered: Double?
+            var unfiltered: [String: Double] = [:]
             for predicate in [nil] + predicates.map(Optional.some) {
-                var line = ReportLine()
-                line.add("predicate", predicate)
-                do {
-                    let search = try FilteredSearch(
-                        table, predicate: predicate, k: data.k, contract: contract,
-                        rows: base.count)
-                    let median = try report(search, vectors, unfiltered, into: &line)
-                    if predicate == nil {
-                        unfiltered = median
-                        line.add("load_s", loaded, digits: 2)
-                        line.add("build_s", built, digits: 2)
+                for contract in contracts {
+                    var line = ReportLine()
+                    line.add("predicate", predicate)
+                    line.add("contract", contract)
+                    do {
+                        let search = try FilteredSearch(
+                            table, predicate: predicate, k: data.k, contract: contract,
+                            rows: base.count)
+                        let median = try report(
+                            search, vectors, unfiltered[contract], into: &line)
+                        if predicate == nil {
+                            unfiltered[contract] = median
+                            line.add("load_s", loaded, digits: 2)
+                            line.add("build_s", built, digits: 2)
+                        }
+                    } catch let error as DatabaseError {
+                        line.add("error", error.message)
                     }
-                } catch let error as DatabaseError {
-                    line.add("error", error.message)
+                    print(line)
+                    // A long run may not reach its end.
+                    fflush(nil)
                 }
-                print(line)
-                // A long run may not reach its end.
-                fflush(nil)
             }
         }
     }
@@ -92,7 +99,6 @@ struct FilterBenchmark {
         let median = Measure.quantile(times.each, 0.5) * 1e6
         line.add("data", data.name)
         line.add("columns", access.rawValue)
-        line.add("contract", contract)
         line.add("k", data.k)
         line.add("queries", vectors.count)
         line.add("threads", threads)
