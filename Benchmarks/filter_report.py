@@ -93,7 +93,7 @@ def notes() -> list[str]:
         "highest that ours was asked for, where that is below theirs. Then the recall, the mean "
         "and what all but a twentieth of the queries reach. Short: answers that lack rows. Wrong: "
         "rows that do not satisfy the filter. Ours is called from Swift and asked by contract "
-        "(`recall = 0.95`, `0.99`); the others are called from Python, at several lengths of "
+        "(`recall = 0.95`, `0.99`, `0.999`); the others are called from Python, at several lengths of "
         "the list of candidates.",
         "",
         "Versions: " + ", ".join(line.replace("==", " ") for line in requirements()) + ".",
