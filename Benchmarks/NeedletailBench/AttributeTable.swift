@@ -21,6 +21,8 @@ struct AttributeTable {
     }
 
     let database: Database
+    /// The primary key of each row: the attribute `id` where there is one, else its number.
+    let ids: [Int64]
     /// `<->`, `<#>` or `<=>`.
     let sign: String
     private let operators: String
@@ -44,6 +46,7 @@ struct AttributeTable {
         var lines = try AttributeLines(path, database)
         var keys: [String] = []
         var kinds: [String: AttributeKind] = [:]
+        var ids: [Int64] = []
         for row in 0..<count {
             let members = try lines.next().members
             for member in members {
@@ -54,12 +57,18 @@ struct AttributeTable {
                 }
                 kinds[member.key] = known.joined(with: AttributeKind(member.value))
             }
-            guard members.allSatisfy({ $0.key != "id" || $0.value == .int(Int64(row)) }) else {
-                throw DatabaseError(
-                    .invalidParameter, "line \(row + 1) of \(path) has an id that is not \(row)",
-                    hint: "Leave id out, or count from 0.")
+            guard let key = members.first(where: { $0.key == "id" }) else {
+                ids.append(Int64(row))
+                continue
             }
+            guard case .int(let id) = key.value else {
+                throw DatabaseError(
+                    .invalidParameter, "the id of line \(row + 1) of \(path) is no integer",
+                    hint: "Leave id out of all lines to count them from 0.")
+            }
+            ids.append(id)
         }
+        self.ids = ids
         attributes = keys.filter { $0 != "id" }.map { key in
             Attribute(key: key, kind: kinds[key] ?? .unknown)
         }
@@ -73,7 +82,7 @@ struct AttributeTable {
         try database.execute("CREATE TABLE t (\(all.joined(separator: ", ")))")
     }
 
-    /// Inserts all rows under their numbers, durable in transactions of 10,000.
+    /// Inserts all rows under their keys, durable in transactions of 10,000.
     func load(_ data: VectorFileData, path: String) throws {
         let names = ["id"] + attributes.map { Self.column($0.key) } + ["v"]
         let places = names.indices.map { ":p\($0)" }
@@ -87,7 +96,7 @@ struct AttributeTable {
             try database.write { transaction in
                 for (row, document) in zip(rows, documents) {
                     var values: [String: Value] = [
-                        "p0": .int(Int64(row)),
+                        "p0": .int(ids[row]),
                         "p\(names.count - 1)": .vector(data.vector(row)),
                     ]
                     for (place, attribute) in attributes.enumerated() {

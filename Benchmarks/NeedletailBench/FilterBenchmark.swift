@@ -35,8 +35,11 @@ struct FilterBenchmark {
                 .invalidParameter, "--columns is included, indexed, bitmap or none")
         }
         self.access = access
-        let settings = [("ef_search", "ef-search"), ("filter", "strategy")]
-            .compactMap { name, option in options.text(option).map { "\(name) = \($0)" } }
+        let settings = [
+            options.text("ef-search").map { "ef_search = \($0)" },
+            // `in` is a keyword unless it is quoted.
+            options.text("strategy").map { "filter = '\($0)'" },
+        ].compactMap(\.self)
         let recalls = options.texts("recall").map { ["recall = \($0)"] }
         contracts = (recalls.isEmpty ? [[]] : recalls).map { recall in
             let all = settings + recall
@@ -67,8 +70,7 @@ struct FilterBenchmark {
                     line.add("contract", contract)
                     do {
                         let search = try FilteredSearch(
-                            table, predicate: predicate, k: data.k, contract: contract,
-                            rows: base.count)
+                            table, predicate: predicate, k: data.k, contract: contract)
                         let median = try report(
                             search, vectors, unfiltered[contract], into: &line)
                         if predicate == nil {
@@ -106,6 +108,7 @@ struct FilterBenchmark {
         line.add("selectivity", Double(answers.matches) / Double(data.base.count), digits: 7)
         line.add("matches", answers.matches)
         line.add("plan", answers.plan)
+        line.add("plan_share", answers.planShare)
         line.add("recall", answers.recall, digits: 5)
         line.add("recall_p5", Measure.quantile(answers.recalls, 0.05), digits: 5)
         line.add("short", answers.short)

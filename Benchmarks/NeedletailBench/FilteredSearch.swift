@@ -6,7 +6,8 @@ struct FilteredSearch {
     /// What the answers to all queries were like.
     struct Answers {
         var matches = 0
-        var plan: String?
+        /// How many of the queries had which plan: one statement may have several.
+        var plans: [String: Int] = [:]
         /// Of each query, the share of the exact answer that was found, counted by distance.
         var recalls: [Double] = []
         /// Answers with fewer rows than the exact one, or than `k` and the matches allow.
@@ -15,6 +16,12 @@ struct FilteredSearch {
         var wrong = 0
         var visited = 0
 
+        /// The plan of most queries.
+        var plan: String? { plans.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key }
+        /// The share of the queries that had it.
+        var planShare: Double {
+            Double(plans.values.max() ?? 0) / Double(max(1, recalls.count))
+        }
         var recall: Double { recalls.reduce(0, +) / Double(max(1, recalls.count)) }
     }
 
@@ -31,8 +38,8 @@ struct FilteredSearch {
     private let condition: String
     private let k: Int
     private let contract: String
-    /// Whether the row of that number satisfies the predicate.
-    private let isMatch: [Bool]
+    /// The keys of the rows that satisfy the predicate.
+    private let matches: Set<Int64>
     private static let passes = 3
     private static let warming = 20
     private static let coldSearches = 5
@@ -40,17 +47,17 @@ struct FilteredSearch {
 
     /// - Parameter predicate: `nil` searches all rows.
     init(
-        _ table: AttributeTable, predicate: String?, k: Int, contract: String, rows: Int
+        _ table: AttributeTable, predicate: String?, k: Int, contract: String
     ) throws {
         (self.table, self.k, self.contract) = (table, k, contract)
         // A line of its own, so that a comment at its end does not swallow the bracket.
         condition = predicate.map { "WHERE (\($0)\n)" } ?? ""
-        var isMatch = [Bool](repeating: false, count: rows)
+        var matches: Set<Int64> = []
         let cursor = try table.database.cursor("SELECT id FROM t \(condition)")
         while let row = try cursor.next() {
-            if case .int(let id) = row[0] { isMatch[Int(id)] = true }
+            if let id = Self.id(row) { matches.insert(id) }
         }
-        self.isMatch = isMatch
+        self.matches = matches
     }
 
     private func sql(_ columns: String, _ contract: String) -> String {
@@ -60,7 +67,7 @@ struct FilteredSearch {
     /// Against exact searches.
     func verify(_ vectors: [[Float]]) throws -> Answers {
         var answers = Answers()
-        answers.matches = isMatch.count { $0 }
+        answers.matches = matches.count
         let columns = "id, v \(table.sign) $1 AS d"
         let found = try table.database.prepare(sql(columns, contract))
         let exact = try table.database.prepare(sql(columns, "WITH (exact)"))
@@ -68,13 +75,12 @@ struct FilteredSearch {
             let right = try exact.query(vector)
             let answer = try found.query(vector)
             answers.visited += answer.summary.visited
-            var seen: Set<Int> = []
+            if let plan = answer.summary.plan { answers.plans[plan, default: 0] += 1 }
+            var seen: Set<Int64> = []
             var hits = 0
             let limit = right.last.flatMap(Self.distance)
             for row in answer {
-                guard let id = Self.id(row), id < isMatch.count, isMatch[id],
-                    seen.insert(id).inserted
-                else {
+                guard let id = Self.id(row), matches.contains(id), seen.insert(id).inserted else {
                     answers.wrong += 1
                     continue
                 }
@@ -84,10 +90,6 @@ struct FilteredSearch {
             if answer.count < min(k, right.count) { answers.short += 1 }
             answers.recalls.append(
                 right.isEmpty ? 1 : Double(min(hits, right.count)) / Double(right.count))
-        }
-        // Of the statement that is timed.
-        answers.plan = try vectors.first.flatMap {
-            try table.database.query(sql("id", contract), $0).summary.plan
         }
         return answers
     }
@@ -121,7 +123,7 @@ struct FilteredSearch {
     /// filter reads; a row that does not match, where there is one.
     func cold(_ vectors: [[Float]]) throws -> Double {
         let statement = try table.database.prepare(sql("id", contract))
-        let row = isMatch.firstIndex(of: false) ?? 0
+        let row = table.ids.first { !matches.contains($0) } ?? table.ids[0]
         let seconds = try vectors.prefix(Self.coldSearches).enumerated().map { turn, vector in
             try table.database.execute(
                 "UPDATE t SET \(AttributeTable.touched) = $1 WHERE id = $2", turn, row)
@@ -162,8 +164,8 @@ struct FilteredSearch {
         }
     }
 
-    private static func id(_ row: Row) -> Int? {
-        if case .int(let id) = row[0], id >= 0 { return Int(id) }
+    private static func id(_ row: Row) -> Int64? {
+        if case .int(let id) = row[0] { return id }
         return nil
     }
 
