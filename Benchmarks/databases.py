@@ -52,8 +52,11 @@ class Database(ABC):
     def build(self) -> None: ...
 
     @abstractmethod
-    def at(self, effort: int) -> Search:
-        """The search for one row of `convert(queries)`; it gives numbers of rows."""
+    def at(self, effort: int, where: Any = None) -> Search:
+        """The search for one row of `convert(queries)`; it gives numbers of rows.
+
+        `where` is a filter in the database's own form, for those that take one.
+        """
 
     def convert(self, queries: Array) -> Any:
         """Queries in the form that suits the database best. Most want lists of numbers."""
@@ -78,13 +81,24 @@ class Zvec(Database):
         vectors = zvec.VectorSchema(
             "vector", zvec.DataType.VECTOR_FP32, table.dimension, index_param=graph)
         self.collection = zvec.create_and_open(
-            str(table.place / NAME), zvec.CollectionSchema(NAME, vectors=vectors))
+            str(table.place / NAME),
+            zvec.CollectionSchema(NAME, fields=self.fields(), vectors=vectors))
+
+    def fields(self) -> list[Any]:
+        """Columns beside the vector."""
+        return []
+
+    def values(self, number: int) -> dict[str, Any]:
+        """What they hold in a row."""
+        return {}
 
     def load(self, rows: Array) -> None:
         # It takes no more in one call.
         for start, batch in batches(rows, 1_024):
             states = self.collection.insert([
-                self.library.Doc(str(start + offset), vectors={"vector": row})
+                self.library.Doc(
+                    str(start + offset), vectors={"vector": row},
+                    fields=self.values(start + offset))
                 for offset, row in enumerate(batch)])
             if not all(state.ok() for state in states):
                 raise RuntimeError("zvec refused rows")
@@ -97,13 +111,14 @@ class Zvec(Database):
     def convert(self, queries: Array) -> np.ndarray:
         return queries
 
-    def at(self, effort: int) -> Search:
+    def at(self, effort: int, where: Any = None) -> Search:
         parameters = self.library.HnswQueryParam(
             ef=max(effort, self.table.k), is_using_refiner=self.codes != "UNDEFINED")
 
         def search(query: np.ndarray) -> list[str]:
             asked = self.library.Query("vector", vector=query[0], param=parameters)
-            found = self.collection.query(asked, topk=self.table.k, output_fields=[])
+            found = self.collection.query(
+                asked, topk=self.table.k, filter=where, output_fields=[])
             return [row.id for row in found]
 
         return search
@@ -150,15 +165,20 @@ class Qdrant(Database):
         qdrant = self.library
         for start, batch in batches(rows):
             points = [
-                qdrant.Point(start + offset, row) for offset, row in enumerate(batch.tolist())]
+                qdrant.Point(start + offset, row, self.payload(start + offset))
+                for offset, row in enumerate(batch.tolist())]
             self.shard.update(qdrant.UpdateOperation.upsert_points(points))
         self.shard.flush()
+
+    def payload(self, number: int) -> dict[str, Any] | None:
+        """What a row has beside its vector."""
+        return None
 
     def build(self) -> None:
         self.shard.optimize()
         self.shard.flush()
 
-    def at(self, effort: int) -> Search:
+    def at(self, effort: int, where: Any = None) -> Search:
         qdrant = self.library
         # Twice as many as wanted are ranked again by their rows; ranking k alone stops below .98.
         again = qdrant.QuantizationSearchParams(rescore=True, oversampling=2)
@@ -167,7 +187,8 @@ class Qdrant(Database):
 
         def search(query: list[list[float]]) -> list[int]:
             found = self.shard.query(qdrant.QueryRequest(
-                limit=self.table.k, query=qdrant.Query.Nearest(query[0]), params=parameters))
+                limit=self.table.k, query=qdrant.Query.Nearest(query[0]), params=parameters,
+                filter=where))
             return [row.id for row in found]
 
         return search
@@ -189,7 +210,8 @@ class LanceDB(Database):
 
         self.arrow, self.table = arrow, table
         self.schema = arrow.schema([
-            ("id", arrow.int64()), ("vector", arrow.list_(arrow.float32(), table.dimension))])
+            ("id", arrow.int64()), ("vector", arrow.list_(arrow.float32(), table.dimension)),
+            *self.fields()])
         self.rows = lancedb.connect(table.place).create_table(NAME, schema=self.schema)
         self.distance = {"ip": "dot"}.get(table.metric, table.metric)
 
@@ -198,7 +220,17 @@ class LanceDB(Database):
             vectors = self.arrow.FixedSizeListArray.from_arrays(
                 self.arrow.array(batch.ravel()), self.table.dimension)
             numbers = self.arrow.array(np.arange(start, start + len(batch)))
-            self.rows.add(self.arrow.Table.from_arrays([numbers, vectors], schema=self.schema))
+            others = self.values(range(start, start + len(batch)))
+            self.rows.add(
+                self.arrow.Table.from_arrays([numbers, vectors, *others], schema=self.schema))
+
+    def fields(self) -> list[tuple[str, Any]]:
+        """Columns beside the vector, with their types."""
+        return []
+
+    def values(self, numbers: range) -> list[Any]:
+        """What they hold in these rows, one array a column."""
+        return []
 
     def build(self) -> None:
         from lancedb.index import HnswSq
@@ -210,13 +242,15 @@ class LanceDB(Database):
     def convert(self, queries: Array) -> np.ndarray:
         return queries
 
-    def at(self, effort: int) -> Search:
+    def at(self, effort: int, where: Any = None) -> Search:
         k = self.table.k
         wide = max(effort, self.again * k)
 
         def search(query: np.ndarray) -> np.ndarray:
             asked = self.rows.search(query[0]).distance_type(self.distance).limit(k)
             asked = asked.nprobes(1).ef(wide).refine_factor(self.again)
+            if where is not None:
+                asked = asked.where(where, prefilter=True)
             return asked.select(["id", "_distance"]).to_arrow()["id"].to_numpy()
 
         return search
@@ -250,7 +284,7 @@ class Chroma(Database):
     def convert(self, queries: Array) -> np.ndarray:
         return queries
 
-    def at(self, effort: int) -> Search:
+    def at(self, effort: int, where: Any = None) -> Search:
         self.rows.modify(configuration={"hnsw": {"ef_search": max(effort, self.table.k)}})
         # What is open keeps the effort it was opened with.
         self.client.close()
@@ -291,7 +325,7 @@ class MilvusLite(Database):
         self.client.create_index(NAME, graph)
         self.client.load_collection(NAME)
 
-    def at(self, effort: int) -> Search:
+    def at(self, effort: int, where: Any = None) -> Search:
         parameters = {"params": {"ef": max(effort, self.table.k)}}
 
         def search(query: list[list[float]]) -> list[int]:

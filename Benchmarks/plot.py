@@ -26,8 +26,8 @@ def svg(title: str, captions: Sequence[str], results: Sequence[Result]) -> str:
     frame = _Frame(measured)
     body = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-        _text(LEFT, 26, title, size=17),
-        *(_text(LEFT, 46 + 16 * row, line, size=11) for row, line in enumerate(captions)),
+        drawn_text(LEFT, 26, title, size=17),
+        *(drawn_text(LEFT, 46 + 16 * row, line, size=11) for row, line in enumerate(captions)),
         *frame.grid(),
         f'<clipPath id="frame"><rect x="{LEFT}" y="{TOP}" width="{frame.width}" '
         f'height="{frame.height}"/></clipPath>',
@@ -46,7 +46,7 @@ def svg(title: str, captions: Sequence[str], results: Sequence[Result]) -> str:
         y = TOP + 12 + 20 * row
         x = WIDTH - RIGHT + 14
         body.append(f'<path d="M {x} {y} h 30" {stroke}/>')
-        body.append(_text(x + 38, y + 4, str(result["lib"])))
+        body.append(drawn_text(x + 38, y + 4, str(result["lib"])))
     content = "\n".join(body)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -77,7 +77,7 @@ class _Frame:
         for recall in (0.80, 0.85, 0.90, 0.95, 0.99, 1.0):
             x, _ = self.place(recall, 1)
             lines.append(f'<path d="M {x:.1f} {TOP} V {bottom}" stroke="{GRID}"/>')
-            lines.append(_text(x, bottom + 18, f"{recall:.2f}", anchor="middle"))
+            lines.append(drawn_text(x, bottom + 18, f"{recall:.2f}", anchor="middle"))
         for decade in range(math.floor(self.low), math.ceil(self.high) + 1):
             for step in (1, 2, 5):
                 rate = step * 10.0 ** decade
@@ -85,16 +85,16 @@ class _Frame:
                     continue
                 _, y = self.place(1, rate)
                 lines.append(f'<path d="M {LEFT} {y:.1f} H {right}" stroke="{GRID}"/>')
-                lines.append(_text(LEFT - 8, y + 4, f"{rate:,.0f}", anchor="end"))
-        lines.append(_text(LEFT + self.width / 2, HEIGHT - 12, "recall", anchor="middle"))
+                lines.append(drawn_text(LEFT - 8, y + 4, f"{rate:,.0f}", anchor="end"))
+        lines.append(drawn_text(LEFT + self.width / 2, HEIGHT - 12, "recall", anchor="middle"))
         middle = TOP + self.height / 2
-        lines.append(_text(
+        lines.append(drawn_text(
             16, middle, "queries per second", anchor="middle",
             more=f' transform="rotate(-90 16 {middle})"'))
         return lines
 
 
-def _text(
+def drawn_text(
     x: float, y: float, text: str, size: int = 12, anchor: str = "start", more: str = ""
 ) -> str:
     return (

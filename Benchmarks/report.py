@@ -33,8 +33,8 @@ def markdown(title: str, results: Sequence[Result], run: Circumstances) -> str:
         f"# {title}", "",
         f"{run.sentence()}; {run.system}; load {run.load} at the start.", "",
         "```", run.command, "```", "",
-        _line(["library", *recalls, *(title for title, _, _ in columns)]),
-        _line(["---", *["---:"] * (len(recalls) + len(columns))]),
+        table_line(["library", *recalls, *(title for title, _, _ in columns)]),
+        table_line(["---", *["---:"] * (len(recalls) + len(columns))]),
     ]
     measured = [result for result in results if result.get("pts")]
     measured.sort(key=lambda result: -(rate_at(result, 0.95) or 0))
@@ -61,7 +61,7 @@ def _row(result: Result, ours: Result | None, columns: Sequence[tuple[str, str, 
             cells.append(value)
         else:
             cells.append(_cell(value, _ratio(value, other.get(field)) if compared else None))
-    return _line(cells)
+    return table_line(cells)
 
 
 def _notes(results: Sequence[Result], ours: Result | None, run: Circumstances) -> list[str]:
@@ -98,10 +98,10 @@ def _ratio(better: float | None, worse: float | None) -> float | None:
 
 
 def _cell(value: float | None, ratio: float | None) -> str:
-    return _number(value) + (f" ({_number(ratio)})" if ratio else "")
+    return three_digits(value) + (f" ({three_digits(ratio)})" if ratio else "")
 
 
-def _number(value: float | None) -> str:
+def three_digits(value: float | None) -> str:
     """Three digits that matter."""
     if value is None:
         return "–"
@@ -109,5 +109,5 @@ def _number(value: float | None) -> str:
     return f"{rounded:,.0f}" if abs(rounded) >= 100 else f"{rounded:.3g}"
 
 
-def _line(cells: Sequence[str]) -> str:
+def table_line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"

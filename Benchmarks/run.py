@@ -24,6 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
+import filter_run
+import own_run
 import plot
 import report
 from data import DataSet, convert, generate
@@ -40,6 +42,7 @@ DATA = ROOT / ".build" / "bench-data"
 GROUP = 4
 GENERATED = {"l2": ("l2", 128), "cosine": ("cosine", 768)}
 KINDS = ("packages", *GENERATED)
+FORMS = ("ann", "databases", "filter", *own_run.FORMS)
 
 
 def main() -> None:
@@ -48,6 +51,12 @@ def main() -> None:
     run = Circumstances.now()
     options.results.mkdir(parents=True, exist_ok=True)
     for data in data_sets(options):
+        if options.form == "filter":
+            filter_run.compare(data, options, settings, tell)
+            continue
+        if options.form in own_run.FORMS:
+            own_run.measure(options.form, data, options, settings, tell)
+            continue
         tell(f"{data.name}: exact answers")
         Truth.of(data, settings.k)
         results: list[Result] = []
@@ -173,6 +182,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of generated data")
     parser.add_argument(
         "--databases", action="store_true", help="compare with databases instead of libraries")
+    parser.add_argument(
+        "--form", choices=FORMS, default="ann",
+        help="what to measure: the graph beside libraries, prepared SQL beside databases (as "
+             "--databases), searches under filters beside databases (as --filters), or ours alone")
+    parser.add_argument(
+        "--filters", action="store_true", help="compare with databases, under filters")
+    parser.add_argument(
+        "--kinds", help="with --filters: only predicates of these kinds, as in predicates.json")
+    parser.add_argument(
+        "--columns", default="included", help="with --filters: what our attributes are in")
+    parser.add_argument(
+        "--rows-max", type=int, default=0, help="with --filters: only the first rows of the data")
+    parser.add_argument(
+        "--queries-max", type=int, default=300, help="with --filters: queries for each filter")
     parser.add_argument("--only", help="which of the others to measure; all by default")
     parser.add_argument("--k", type=int, default=Settings.k)
     parser.add_argument("--build-threads", type=int, default=Settings.build_threads)
@@ -181,7 +204,11 @@ def arguments() -> argparse.Namespace:
         "--ours", type=Path, default=ROOT / ".build" / "release" / "needletail-bench")
     parser.add_argument("--results", type=Path, default=ROOT / "Benchmarks" / "results")
     options = parser.parse_args()
-    others = DATABASES if options.databases else LIBRARIES
+    if options.filters or options.databases:
+        options.form = "filter" if options.filters else "databases"
+    options.databases = options.form == "databases"
+    options.root = ROOT
+    others = {"databases": DATABASES, "filter": filter_run.FILTERED}.get(options.form, LIBRARIES)
     options.only = options.only or ",".join(others)
     for given, known in ((options.data, KINDS), (options.only, others)):
         unknown = set(given.split(",")) - set(known)

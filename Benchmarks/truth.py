@@ -100,7 +100,7 @@ def _kth_distances(data: DataSet, k: int) -> Distances:
         fresh = -(queries @ block.T)
         if data.metric == "l2":
             fresh = 2 * fresh + np.einsum("ij,ij->i", block, block)
-        ids, scores = _smallest(
+        ids, scores = smallest(
             kept,
             np.hstack([ids, np.broadcast_to(
                 np.arange(start, start + len(block)), (len(queries), len(block)))]),
@@ -109,7 +109,7 @@ def _kth_distances(data: DataSet, k: int) -> Distances:
     return np.partition(exact, min(k, kept) - 1, axis=1)[:, min(k, kept) - 1]
 
 
-def _smallest(count: int, ids: Ids, scores: Array) -> tuple[Ids, Array]:
+def smallest(count: int, ids: Ids, scores: Array) -> tuple[Ids, Array]:
     if scores.shape[1] <= count:
         return ids, scores
     chosen = np.argpartition(scores, count, axis=1)[:, :count]

@@ -1,5 +1,13 @@
 import Needletail
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// `needletail-bench`: measurements of this machine, one JSON object a line.
 @main
 struct Bench {
@@ -18,6 +26,10 @@ struct Bench {
                   --base X.npy [--batch 1000] [--rate ROWS_PER_S] [--rows N]
           open    opening, the first query, steady queries, bytes: --base X.npy [--rows N]
           churn   recall and bytes while every row is replaced: --base --queries --metric [--k 10]
+          filter  searches with WHERE: --base --queries --metric --attributes A.jsonl
+                  --where 'PREDICATE' [--where …] [--k 10] [--queries-max 1000] [--threads 1]
+                  [--columns included|indexed|bitmap|none] [--strategy auto|pre|in|post]
+                  [--ef-search N] [--recall R] [--rows N]
           size    bytes on disk against bytes of payload at five dimensions [--rows 20000]
         """
 
@@ -33,11 +45,13 @@ struct Bench {
             case "ingest": try IngestBenchmark(options).run()
             case "open": try OpenBenchmark(options).run()
             case "churn": try ChurnBenchmark(options).run()
+            case "filter": try FilterBenchmark(options).run()
             case "size": try SizeBenchmark(options).run()
             default: print(usage)
             }
         } catch {
             print("error: \(error)\n\(usage)")
+            exit(1)
         }
     }
 }
@@ -45,7 +59,7 @@ struct Bench {
 /// `--name value` pairs behind a command.
 struct Options {
     let command: String
-    private var values: [String: String] = [:]
+    private var values: [String: [String]] = [:]
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -56,14 +70,18 @@ struct Options {
             guard name.hasPrefix("--"), let value = rest.popFirst() else {
                 throw DatabaseError(.invalidParameter, "\(name) is no option with a value")
             }
-            values[String(name.dropFirst(2))] = value
+            values[String(name.dropFirst(2)), default: []].append(value)
         }
     }
 
-    func text(_ name: String) -> String? { values[name] }
+    /// Of an option given several times, the last value.
+    func text(_ name: String) -> String? { values[name]?.last }
+
+    /// All values of an option that may be given several times, in their order.
+    func texts(_ name: String) -> [String] { values[name] ?? [] }
 
     func integer(_ name: String, _ fallback: Int) throws -> Int {
-        guard let text = values[name] else { return fallback }
+        guard let text = text(name) else { return fallback }
         guard let value = Int(text), value > 0 else {
             throw DatabaseError(.invalidParameter, "--\(name) takes a positive integer")
         }
