@@ -35,17 +35,17 @@ struct FilterMaskBuilder {
                 rest.append(part)
             }
         }
-        if !rest.isEmpty {
-            let count = result.count
-            guard count <= rowsMax else { return nil }
-            try keep(&result, count) { row throws(DatabaseError) in
-                for part in rest where try !part.accepts(run, row) { return false }
-                return true
-            }
-        } else if testsTail {
+        if testsTail {
             for slot in state.tail where result.contains(slot.rawValue) {
                 if try !accepts(slot) { result.remove(slot.rawValue) }
             }
+        }
+        guard !rest.isEmpty else { return result }
+        let count = result.count
+        guard count <= rowsMax else { return nil }
+        try keep(&result, count) { row throws(DatabaseError) in
+            for part in rest where try !part.accepts(run, row) { return false }
+            return true
         }
         return result
     }
