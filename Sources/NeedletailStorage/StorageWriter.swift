@@ -11,8 +11,8 @@ package import NeedletailCore
 
 /// Everything that can be written through one write transaction.
 ///
-/// Belongs to the thread that began the transaction. What slots, vectors and postings change is buffered;
-/// ``view`` writes the buffers out first and so sees everything. A failed call leaves the
+/// Belongs to the thread that began the transaction. What slots, vectors and postings change is
+/// buffered; ``view`` writes the buffers out first and so sees everything. A failed call leaves the
 /// transaction fit only for rollback (25P02), except that a quota refusal (53100) changes nothing.
 package final class StorageWriter {
     package let environment: StorageEnvironment
