@@ -92,8 +92,9 @@ struct ContentCheck {
         var words: [UInt64] = []
         let start = Int(chunk) * PostingChunk.slots
         guard PostingChunk.read(payload, into: &words, from: start) else { return false }
-        slotsOfIndex[index, default: SlotBitmap()].formUnion(SlotBitmap(words: words))
-        return true
+        let slots = SlotBitmap(words: words)
+        slotsOfIndex[index, default: SlotBitmap()].formUnion(slots)
+        return slots.count == PostingChunk.count(payload)
     }
 
     /// Puts `slot` in, unless it is none.
