@@ -165,8 +165,8 @@ let package = Package(
         tests(
             "NeedletailTests",
             [
-                "Needletail", "NeedletailText", "NeedletailIndex", "NeedletailStorage",
-                "NeedletailCatalog", "NeedletailExecutor",
+                "Needletail", "NeedletailText", "NeedletailBitmap", "NeedletailIndex",
+                "NeedletailStorage", "NeedletailCatalog", "NeedletailExecutor",
             ],
             resources: [.copy("Golden")]),
         tests("CrashTests", ["Needletail", "CrashModel", "CrashWorker", "NeedletailTool"]),

@@ -58,6 +58,9 @@ package enum DefinitionCoding {
             tableID: try json.number("table"), method: method, isUnique: try json.bool("unique"),
             keys: try json.array("keys").map(key), vector: try vector(json))
         guard (index.method == .hnsw) == (index.vector != nil) else { throw damaged("vector") }
+        if index.method == .bitmap || index.method == .gin {
+            guard index.keys.count == 1, !index.isUnique else { throw damaged("keys") }
+        }
         return index
     }
 

@@ -65,6 +65,11 @@ package struct DefinitionWriter {
         progress: (Int) throws(DatabaseError) -> Void
     ) throws(DatabaseError) -> IndexDefinition {
         let index = try storeNew(definition, on: table)
+        if let postings = PostingWriter(writer, index: index, table: table) {
+            try fill(postings, from: table, progress: progress)
+            try touch()
+            return index
+        }
         let entries = OrderedIndexWriter(writer, index: index, table: table)
         let reader = TableReader(view: try writer.view, table: table)
         let slots = try reader.liveSlots()
@@ -82,6 +87,20 @@ package struct DefinitionWriter {
         }
         try touch()
         return index
+    }
+
+    private func fill(
+        _ postings: PostingWriter, from table: TableDefinition,
+        progress: (Int) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        let reader = TableReader(view: try writer.view, table: table)
+        let rows = reader.rows(needed: ColumnSelection(postings.columns))
+        var done = 0
+        for slot in try reader.liveSlots().slots {
+            try postings.insert(Slot(slot), row: try rows.row(at: Slot(slot)))
+            done += 1
+            if done % 1_024 == 0 { try progress(done) }
+        }
     }
 
     /// Stores a new vector index. It is empty: searches compare every row until it is built.

@@ -1,7 +1,7 @@
 package import NeedletailCore
 import NeedletailStorage
 
-/// Holds the rows of a table against its keys, ordered index entries and vectors, both ways.
+/// Holds the rows of a table against its keys, index entries, postings and vectors, both ways.
 package struct TableCheck {
     private static let findingsMax = 100
 
@@ -21,7 +21,10 @@ package struct TableCheck {
     ) throws(DatabaseError) -> [String] {
         var findings: [String] = []
         let structures = self.structures
-        let needed = structures.reduce(into: Set<Int>()) { $0.formUnion($1.structure.columns) }
+        let postings = indexes.compactMap { PostingCheck($0, reader) }
+        let needed = postings.reduce(
+            into: structures.reduce(into: Set<Int>()) { $0.formUnion($1.structure.columns) }
+        ) { $0.formUnion($1.columns) }
         let vectors = reader.table.columns.indices.filter { reader.table.columns[$0].type.isVector }
         let rows = reader.rows(needed: ColumnSelection(needed.union(vectors)))
         var count = 0
@@ -36,6 +39,13 @@ package struct TableCheck {
                     findings.append(
                         "the row at slot \(record.slot.rawValue) has no entry in \(name)")
                 }
+                for check in postings where try !check.hasEntries(row, slot: record.slot) {
+                    findings.append(
+                        "the row at slot \(record.slot.rawValue) has no entry in \(check.name)")
+                }
+            }
+            for check in postings where findings.count < Self.findingsMax {
+                if let finding = try check.finish() { findings.append(finding) }
             }
         } catch {
             guard error.code == .dataCorrupted else { throw error }

@@ -22,6 +22,7 @@ package final class TableWriter {
     private let table: TableDefinition
     private let key: KeyStructure
     private let entries: [OrderedIndexWriter]
+    private let postings: [PostingWriter]
     private let vectors: [(position: Int, column: VectorBlockWriter)]
     /// Columns whose change moves a row: vectors, and what the segments of vector indexes hold.
     private let movingColumns: Set<Int>
@@ -42,7 +43,11 @@ package final class TableWriter {
             .map { OrderedIndexWriter(writer, index: $0, table: table) }
         self.key = key
         self.entries = entries
-        keyColumns = entries.reduce(into: key.columns) { $0.formUnion($1.structure.columns) }
+        let postings = indexes.compactMap { PostingWriter(writer, index: $0, table: table) }
+        self.postings = postings
+        keyColumns = postings.reduce(
+            into: entries.reduce(into: key.columns) { $0.formUnion($1.structure.columns) }
+        ) { $0.formUnion($1.columns) }
         var vectors: [(position: Int, column: VectorBlockWriter)] = []
         for (position, column) in table.columns.enumerated() {
             guard let layout = VectorLayout(column.type) else { continue }
@@ -119,6 +124,9 @@ package final class TableWriter {
                 try entry.delete(slot, row: old)
                 try entry.insert(slot, row: new)
             }
+            for posting in postings where !changed.isDisjoint(with: posting.columns) {
+                try posting.move(slot, from: old, to: new)
+            }
             writer.logUpdate(table: table.id, slot: slot)
             return slot
         }
@@ -141,6 +149,7 @@ package final class TableWriter {
     package func delete(_ slot: Slot, row: [Value]) throws(DatabaseError) {
         if !key.parts.isEmpty { try writer.delete(keyEntry(try key.encoded(row))) }
         for entry in entries { try entry.delete(slot, row: row) }
+        for posting in postings { try posting.delete(slot, row: row) }
         guard try writer.deleteRow(table: table.id, slot: slot) else {
             throw DatabaseError(
                 .dataCorrupted,
@@ -154,6 +163,7 @@ package final class TableWriter {
         try putRecord(row, at: slot)
         if !key.parts.isEmpty { try writer.putSlot(keyEntry(encoded), slot) }
         for entry in entries { try entry.insert(slot, row: row) }
+        for posting in postings { try posting.insert(slot, row: row) }
         for (position, column) in vectors {
             if row[position].isNull {
                 try column.clear(slot)

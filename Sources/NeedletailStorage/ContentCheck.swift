@@ -42,6 +42,7 @@ struct ContentCheck {
             tableOfIndex[index] = table
             return true
         case .orderedIndex, .uniqueIndex: return readIndexEntry(kind, key, payload)
+        case .postingBitmap: return readPosting(key, payload)
         case .changeLog:
             guard let number = key.longNumber(at: 1), key.bytes.count == 9 else { return false }
             return number <= sequence ?? 0 && ChangeSet(payload) != nil
@@ -79,6 +80,21 @@ struct ContentCheck {
         }
         guard key.bytes.count >= 9, let slot = key.lastNumber else { return false }
         return Self.insert(slot, &slotsOfIndex[index, default: SlotBitmap()])
+    }
+
+    private mutating func readPosting(
+        _ key: KeyParts, _ payload: UnsafeRawBufferPointer
+    ) -> Bool {
+        // Kind, index, a byte of the value at least, chunk.
+        guard let index = key.owner, key.bytes.count > 9, let chunk = key.lastNumber,
+            chunk <= Limits.slotsMax / UInt32(PostingChunk.slots)
+        else { return false }
+        var words: [UInt64] = []
+        let start = Int(chunk) * PostingChunk.slots
+        guard PostingChunk.read(payload, into: &words, from: start) else { return false }
+        let slots = SlotBitmap(words: words)
+        slotsOfIndex[index, default: SlotBitmap()].formUnion(slots)
+        return slots.count == PostingChunk.count(payload)
     }
 
     /// Puts `slot` in, unless it is none.

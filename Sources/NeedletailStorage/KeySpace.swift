@@ -15,7 +15,7 @@ package import NeedletailCore
 ///     0x21  primaryKey       table, encoded key (bounded)            sealed: slot
 ///     0x22  orderedIndex     index, encoded values (bounded), slot   sealed: empty
 ///     0x23  uniqueIndex      index, 128-bit hash                     sealed: slot
-///     0x28  postingBitmap    index, encoded value, chunk             (reserved)
+///     0x28  postingBitmap    index, encoded value (bounded), chunk   sealed: PostingChunk
 ///     0x29  textPosting      index, term, chunk                      (reserved)
 ///     0x30  vectorBlock      table, column, block                    VectorBlock, own checksum
 ///     0x31  codeBlock        index, block                            (reserved)
@@ -56,7 +56,7 @@ package enum KeyKind: UInt8, Sendable, CaseIterable {
     /// Whether nothing writes this kind yet.
     var isReserved: Bool {
         switch self {
-        case .histogram, .postingBitmap, .textPosting, .codeBlock, .invertedList,
+        case .histogram, .textPosting, .codeBlock, .invertedList,
             .idempotencyKey, .snapshot:
             true
         default: false
@@ -141,6 +141,24 @@ extension StorageKey {
         index: UInt32, encoded: some Collection<UInt8>
     ) -> StorageKey {
         var key = StorageKey(.orderedIndex, index)
+        key.append(encoded)
+        return key
+    }
+
+    /// - Parameter encoded: the posting's value, already bounded.
+    package static func postingBitmap(
+        index: UInt32, encoded: some Collection<UInt8>, chunk: UInt32
+    ) -> StorageKey {
+        var key = postingPrefix(index: index, encoded: encoded)
+        key.append(bigEndian: chunk)
+        return key
+    }
+
+    /// The start of every chunk of the postings whose encoded values begin with `encoded`.
+    package static func postingPrefix(
+        index: UInt32, encoded: some Collection<UInt8>
+    ) -> StorageKey {
+        var key = StorageKey(.postingBitmap, index)
         key.append(encoded)
         return key
     }

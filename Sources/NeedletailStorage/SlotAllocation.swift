@@ -197,7 +197,7 @@ extension StorageWriter {
         state.freed = []
     }
 
-    /// Removes everything that is stored under `table`. Its ordered and unique indexes have
+    /// Removes everything that is stored under `table`. Its indexes have
     /// numbers of their own and are removed with ``deleteIndex(_:)``.
     package func deleteTable(_ table: UInt32) throws(DatabaseError) {
         vectorBuffer.discard(table: table)
@@ -206,8 +206,9 @@ extension StorageWriter {
         for kind in KeyKind.ofTable { try delete(prefix: StorageKey(kind, table)) }
     }
 
-    /// Removes every entry of an ordered or unique index.
+    /// Removes everything that is stored under `index`.
     package func deleteIndex(_ index: UInt32) throws(DatabaseError) {
+        postingBuffer.discard(index: index)
         for kind in KeyKind.ofIndex { try delete(prefix: StorageKey(kind, index)) }
     }
 }

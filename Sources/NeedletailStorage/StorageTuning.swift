@@ -12,6 +12,10 @@ enum StorageTuning {
     static let freedRangesPerRecord = 256
     /// Dirty vector blocks held in memory before they are written to the transaction.
     static let dirtyBlocksMax = 64
+    /// Changes of postings, and chunks they are in, held in memory before they are written to the
+    /// transaction.
+    static let postingChangesMax = 1 << 20
+    static let postingChunksMax = 1 << 16
     /// Rows of one vector block at most, however short the vectors.
     static let rowsPerBlockMax = 8_192
     /// Bytes of a bounded key; a longer encoding is cut and hashed.

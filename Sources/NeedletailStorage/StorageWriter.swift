@@ -11,8 +11,8 @@ package import NeedletailCore
 
 /// Everything that can be written through one write transaction.
 ///
-/// Belongs to the thread that began the transaction. What slots and vectors change is buffered;
-/// ``view`` writes the buffers out first and so sees everything. A failed call leaves the
+/// Belongs to the thread that began the transaction. What slots, vectors and postings change is
+/// buffered; ``view`` writes the buffers out first and so sees everything. A failed call leaves the
 /// transaction fit only for rollback (25P02), except that a quota refusal (53100) changes nothing.
 package final class StorageWriter {
     package let environment: StorageEnvironment
@@ -21,6 +21,7 @@ package final class StorageWriter {
     var slotTables: [UInt32: SlotTable] = [:]
     var changes = ChangeAccumulator()
     let vectorBuffer = VectorBlockBuffer()
+    let postingBuffer = PostingBuffer()
     private var levels: [Level] = []
     private var permit: WriterPermit?
     private var hasWrites = false
@@ -74,8 +75,8 @@ package final class StorageWriter {
         }
     }
 
-    /// The same, without writing the buffers out: it does not see buffered vectors, live slots and
-    /// statistics. For looking up keys and records between many inserts.
+    /// The same, without writing the buffers out: it does not see buffered vectors, postings, live
+    /// slots and statistics. For looking up keys and records between many inserts.
     package var unflushedView: StorageView {
         get throws(DatabaseError) {
             StorageView(scope: try current().scope, pendingSequence: sequence)
@@ -87,13 +88,21 @@ package final class StorageWriter {
         return level
     }
 
-    /// Writes buffered vectors and slots to the transaction.
+    /// Writes buffered vectors, postings and slots to the transaction.
     package func flush() throws(DatabaseError) {
         try vectorBuffer.flush(to: self)
-        try withoutQuota { () throws(DatabaseError) in try flushSlots() }
+        try withoutQuota { () throws(DatabaseError) in
+            try postingBuffer.flush(to: self)
+            try flushSlots()
+        }
     }
 
-    private func withoutQuota(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
+    /// Counts bytes that will be written later, without regard to quotas. Errors: 53100.
+    func charge(_ size: Int) throws(DatabaseError) {
+        if !isExempt { try quota.charge(size) }
+    }
+
+    func withoutQuota(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
         isExempt = true
         defer { isExempt = false }
         try body()
@@ -123,7 +132,7 @@ extension StorageWriter {
         _ key: StorageKey, reserving size: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(DatabaseError) {
         let transaction = try current().scope.transaction
-        if !isExempt { try quota.charge(size) }
+        try charge(size)
         hasWrites = true
         var data = MDB_val(mv_size: size, mv_data: nil)
         let status = key.withUnsafeBytes { bytes in
@@ -236,6 +245,7 @@ extension StorageWriter {
 
     private func restore(_ level: Level) {
         vectorBuffer.discard()
+        postingBuffer.discard()
         slotTables = level.slotTables
         changes = level.changes
     }
@@ -289,6 +299,7 @@ extension StorageWriter {
 
     private func finish() {
         vectorBuffer.discard()
+        postingBuffer.discard()
         slotTables = [:]
         environment.endWrite()
         permit = nil

@@ -20,6 +20,7 @@ package struct CrashModel {
             filler TEXT)
         """,
         "CREATE INDEX rows_batch ON rows (batch)",
+        "CREATE INDEX rows_note ON rows USING bitmap (note)",
         "CREATE INDEX rows_v ON rows USING hnsw (v vector_l2_ops) WITH (m = 8)",
     ]
 

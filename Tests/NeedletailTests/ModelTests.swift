@@ -10,17 +10,22 @@ import Testing
         var vector: [Float]?
     }
 
-    @Test("a database behaves as a dictionary does", arguments: [false, true])
-    func model(withIndexes: Bool) throws {
+    private static let indexes = [
+        "none": [],
+        "btree": ["CREATE INDEX ON t (tag)", "CREATE INDEX ON t (name DESC, tag)"],
+        "bitmap": [
+            "CREATE INDEX ON t USING bitmap (tag)", "CREATE INDEX ON t USING bitmap (name)",
+        ],
+    ]
+
+    @Test("a database behaves as a dictionary does", arguments: ["none", "btree", "bitmap"])
+    func model(method: String) throws {
         try TemporaryFolder.with { folder in
             let path = folder + "/db"
             var database = try Database.open(path)
             try database.execute(
                 "CREATE TABLE t (id INT PRIMARY KEY, tag INT, name TEXT NOT NULL, v vector(4))")
-            if withIndexes {
-                try database.execute("CREATE INDEX t_tag ON t (tag)")
-                try database.execute("CREATE INDEX t_name ON t (name DESC, tag)")
-            }
+            for statement in try #require(Self.indexes[method]) { try database.execute(statement) }
             var random = SplitMix64(seed: Seeded.seed)
             var model: [Int: ModelRow] = [:]
             for round in 0..<(Seeded.isSoak ? 4_000 : 250) {

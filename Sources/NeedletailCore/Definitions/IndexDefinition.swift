@@ -15,6 +15,10 @@ package struct IndexDefinition: Sendable, Hashable {
     package enum Method: String, Sendable, Hashable {
         /// Keys in order, for equality, ranges, `IN` and `ORDER BY`.
         case ordered = "btree"
+        /// The set of slots of each value, for columns of few values.
+        case bitmap
+        /// The set of slots of each element of an array, and of each path and scalar of JSON.
+        case gin
         /// A graph of near neighbours, for `ORDER BY` a distance.
         case hnsw
     }

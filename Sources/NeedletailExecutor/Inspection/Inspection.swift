@@ -67,7 +67,7 @@ struct Inspection {
     /// Of a vector index: segments; rows in none of them; these and the rows that segments have and
     /// the table has not; bytes; and what is up with it. NULL for others. A segment that cannot be
     /// used counts as not there.
-    private func segments(
+    func segments(
         of index: IndexDefinition, rowCount: Int64
     ) throws(DatabaseError) -> [Value] {
         guard index.method == .hnsw else { return [.null, .null, .null, .null, .null] }
@@ -118,7 +118,7 @@ struct Inspection {
                         .text(index.name), .text(table.name), .text(index.method.rawValue),
                         .text(CreateText.keys(of: index, table: table)),
                         .text(index.isUnique ? "yes" : "no"), .int(count),
-                    ] + (try segments(of: index, rowCount: count)))
+                    ] + (try structure(of: index, table, rowCount: count)))
             }
         }
         return rows

@@ -1,3 +1,4 @@
+import NeedletailBitmap
 import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
@@ -27,6 +28,8 @@ enum CompiledAccess: Sendable {
     /// One primary key, or none.
     case key(KeyRangeBuilder)
     case ranges(KeyRangeBuilder, descending: Bool)
+    /// The postings of a bitmap index.
+    case postings(IndexDefinition, KeyRangeBuilder)
 
     init(
         _ access: TableScan.Access, of table: TableDefinition, _ compiler: ExpressionCompiler
@@ -41,7 +44,9 @@ enum CompiledAccess: Sendable {
             self = keys.isWholeKey ? .key(keys) : .ranges(keys, descending: descending)
         case .index(let index, let condition, let descending):
             let keys = KeyRangeBuilder(condition, of: KeyStructure(index, of: table), compiler)
-            self = .ranges(keys, descending: descending)
+            self =
+                index.method == .bitmap
+                ? .postings(index, keys) : .ranges(keys, descending: descending)
         }
     }
 }
@@ -107,7 +112,12 @@ final class SlotSource {
         case list(IndexingIterator<[Slot]>)
         /// The last of a list.
         case last(Slot?)
+        /// In the order of slots.
+        case bitmap(SlotBitmap.Slots)
     }
+
+    /// Values of a range beyond which every row is looked at instead.
+    private static let postingsMax = 1_000
 
     private var path: Path
 
@@ -132,7 +142,28 @@ final class SlotSource {
             } else {
                 path = .keys(try reader.cursor(keys.structure, ranges, descending: descending))
             }
+        case .postings(let index, let keys):
+            path = .bitmap(try Self.postings(index, keys.ranges(run), reader).slots)
         }
+    }
+
+    private static func postings(
+        _ index: IndexDefinition, _ ranges: [ValueRange], _ reader: TableReader
+    ) throws(DatabaseError) -> SlotBitmap {
+        guard
+            let postings = PostingReader(view: reader.view, index: index, table: reader.table)
+        else { return try reader.liveSlots() }
+        var found = SlotBitmap()
+        for range in ranges {
+            if let value = range.prefix.first {
+                found.formUnion(try postings.slots(equalTo: value))
+            } else if let slots = try postings.slots(in: range, atMost: postingsMax) {
+                found.formUnion(slots)
+            } else {
+                return try reader.liveSlots()
+            }
+        }
+        return found
     }
 
     func next() throws(DatabaseError) -> Slot? {
@@ -145,6 +176,10 @@ final class SlotSource {
             let slot = slots.next()
             path = .list(slots)
             return slot
+        case .bitmap(var slots):
+            let slot = slots.next()
+            path = .bitmap(slots)
+            return slot.map { Slot($0) }
         }
     }
 }

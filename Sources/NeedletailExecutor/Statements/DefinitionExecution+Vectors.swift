@@ -13,9 +13,9 @@ extension DefinitionExecution {
         }
     }
 
-    /// Ordered indexes are written anew here, vector indexes after the commit.
+    /// Indexes of the store are written anew here, vector indexes after the commit.
     func reindex(_ indexes: [IndexDefinition]) throws(DatabaseError) {
-        for index in indexes where index.method == .ordered {
+        for index in indexes where index.method != .hnsw {
             guard let table = scope.catalog.table(id: index.tableID) else { continue }
             try scope.define { writer throws(DatabaseError) in
                 try writer.dropIndex(index)

@@ -13,7 +13,7 @@ struct CreateIndexBinder {
 
     /// Errors: 0A000 for index methods and forms of a later release, 42P07 for a name that is
     /// taken, 42P16 for columns that have no order, 54000 beyond the limits, and those of
-    /// ``VectorIndexBinder``.
+    /// ``VectorIndexBinder`` and ``PostingIndexBinder``.
     func bind(at range: SourceRange?) throws(DatabaseError) -> BoundCreateIndex {
         let table = try statement.table(create.table)
         if let name = create.name { try statement.checkName(name) }
@@ -44,6 +44,10 @@ struct CreateIndexBinder {
         case .ordered: (definition, words) = try ordered(table, at: range)
         case .hnsw:
             (definition, words) = try VectorIndexBinder(statement, create, table).bind(at: range)
+        case .bitmap, .gin:
+            let binder = PostingIndexBinder(
+                statement: statement, create: create, table: table, method: method)
+            (definition, words) = try binder.bind(at: range)
         }
         definition.name = try name(table, words)
         return BoundCreateIndex(table: table, definition: definition, isSatisfied: false)
@@ -100,6 +104,8 @@ struct CreateIndexBinder {
         switch method.text {
         case "btree": return .ordered
         case "hnsw": return .hnsw
+        case "bitmap": return .bitmap
+        case "gin": return .gin
         case "ivf", "ivfflat", "diskann", "vchordrq", "flat":
             throw .unsupported(
                 "\(method.text) indexes come with a later release", hint: "Write USING hnsw.",
@@ -108,7 +114,7 @@ struct CreateIndexBinder {
             throw .unsupported(
                 "text indexes come with a later release",
                 hint: "Filter with LIKE or ILIKE until then.", at: method.range)
-        case "hash", "gin", "gist", "brin", "spgist":
+        case "hash", "gist", "brin", "spgist":
             throw .unsupported(
                 "index method \(method.text) is not supported",
                 hint: "Leave USING out: an ordered index serves =, <, IN and ORDER BY, on columns "
@@ -116,7 +122,8 @@ struct CreateIndexBinder {
         default:
             throw DatabaseError(
                 .undefinedObject, "index method \"\(method.text)\" does not exist",
-                hint: Suggestion.hint(for: method.text, in: ["btree", "hnsw", "ivfflat", "bm25"])
+                hint: Suggestion.hint(
+                    for: method.text, in: ["btree", "hnsw", "bitmap", "gin", "ivfflat", "bm25"])
                     ?? "Leave USING out.",
                 position: method.range)
         }
@@ -164,7 +171,7 @@ struct CreateIndexBinder {
     }
 
     /// A JSON key as a piece of an index's name.
-    private static func word(_ key: String) -> String {
+    static func word(_ key: String) -> String {
         String(key.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 }

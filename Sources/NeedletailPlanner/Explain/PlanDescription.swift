@@ -155,6 +155,8 @@ extension PlanDescription {
             case .slots: "Seq Scan on \(on)"
             case .primaryKeyOrder(let descending), .primaryKey(_, let descending):
                 Self.indexScan(scan.table.primaryKeyName, descending) + " on \(on)"
+            case .index(let index, _, _) where index.method == .bitmap:
+                "Bitmap Scan using \(index.name) on \(on)"
             case .index(let index, _, let descending):
                 Self.indexScan(index.name, descending) + " on \(on)"
             }

@@ -1,6 +1,6 @@
 import NeedletailCore
 
-/// One ordered structure and the keys of it that a filter leaves.
+/// One ordered structure, or the postings of a bitmap index, and the keys that a filter leaves.
 struct AccessCandidate {
     /// `nil` for the primary key.
     var index: IndexDefinition?
@@ -18,6 +18,9 @@ struct AccessCandidate {
 
     /// Whether every combination is a single key, so that rows come in the order of the rest.
     var hasSingleAlternatives: Bool { condition.equal.allSatisfy { $0.count == 1 } }
+
+    /// Whether rows come in the order of slots, whatever the condition.
+    var isBitmap: Bool { index?.method == .bitmap }
 
     func access(descending: Bool) -> TableScan.Access {
         if let index { return .index(index, condition, descending: descending) }
@@ -46,7 +49,11 @@ struct AccessChoice {
     /// Combinations of alternatives beyond which a part is left to the filter.
     private static let combinationsMax = 100_000
 
-    init(table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?) {
+    /// - Parameter usesBitmaps: whether bitmap indexes are among the ways.
+    init(
+        table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?,
+        usesBitmaps: Bool = false
+    ) {
         self.table = table
         let predicates = KeyPredicate.collect(filter, table: table)
         var candidates: [AccessCandidate] = []
@@ -57,7 +64,8 @@ struct AccessChoice {
             let targets = table.primaryKey.map { KeyTarget(column: $0) }
             candidates.append(Self.candidate(nil, parts, targets, predicates))
         }
-        for index in indexes where index.method == .ordered {
+        for index in indexes
+        where index.method == .ordered || (usesBitmaps && index.method == .bitmap) {
             let targets = index.keys.compactMap { key in
                 table.columns.firstIndex { $0.id == key.columnID }
                     .map { KeyTarget(column: $0, path: key.path) }

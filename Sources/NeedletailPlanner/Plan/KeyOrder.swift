@@ -7,7 +7,7 @@ extension AccessChoice {
     /// Parts fixed to one value may stand anywhere in `order` or be missing from it. Once the parts
     /// that make a row unique have been read, further keys of `order` change nothing.
     func gives(_ order: [BoundSort], _ candidate: AccessCandidate) -> Bool? {
-        guard candidate.hasSingleAlternatives else { return nil }
+        guard candidate.hasSingleAlternatives, !candidate.isBitmap else { return nil }
         let fixed = Set(candidate.targets.prefix(candidate.condition.equal.count))
         var part = fixed.isEmpty ? 0 : candidate.condition.equal.count
         var backwards: Bool?

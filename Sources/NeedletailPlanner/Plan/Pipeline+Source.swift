@@ -43,8 +43,12 @@ extension Pipeline {
     private mutating func planTable(
         _ table: TableDefinition, _ indexes: [IndexDefinition], _ alias: String
     ) -> Plan {
-        let choice = AccessChoice(table: table, indexes: indexes, filter: query.filter)
+        var choice = AccessChoice(table: table, indexes: indexes, filter: query.filter)
         if let search = planSearch(table, alias, choice) { return search }
+        if indexes.contains(where: { $0.method == .bitmap }) {
+            choice = AccessChoice(
+                table: table, indexes: indexes, filter: query.filter, usesBitmaps: true)
+        }
         let rowOrder = grouping == nil && !query.isDistinct ? order : []
         var access = choice.best(for: rowOrder)
         if access == nil, !rowOrder.isEmpty { access = choice.ordered(by: rowOrder) }

@@ -69,6 +69,7 @@ package struct TableScan: Sendable, Hashable {
         /// The whole primary key in key order, or backwards.
         case primaryKeyOrder(descending: Bool)
         case primaryKey(KeyCondition, descending: Bool)
+        /// An ordered index in its order, or a bitmap index in the order of slots.
         case index(IndexDefinition, KeyCondition, descending: Bool)
     }
 
