@@ -5,6 +5,8 @@ import NeedletailPlanner
 
 /// One execution of a plan inside one transaction: what its operators share.
 final class PlanRun: EvaluationContext {
+    private let statement: CompiledStatement
+    private let environment: StatementEnvironment
     let scope: TransactionScope
     let cancellation: Cancellation
     let counters = ExecutionCounters()
@@ -17,6 +19,8 @@ final class PlanRun: EvaluationContext {
     let isAnalyzing: Bool
     /// What searches have found already for the row that they stand beside.
     var found: [ObjectIdentifier: [TopK.Candidate]] = [:]
+    /// Of searches with a limit, what they may still spend.
+    var budgets: [ObjectIdentifier: SearchBudget] = [:]
     /// For what was not compiled with the statement.
     let expressions: ExpressionCompiler
 
@@ -24,6 +28,8 @@ final class PlanRun: EvaluationContext {
         _ statement: CompiledStatement, scope: TransactionScope, parameters: [Value],
         environment: StatementEnvironment
     ) {
+        self.statement = statement
+        self.environment = environment
         self.scope = scope
         expressions = ExpressionCompiler(placesTaken: statement.placesTaken)
         isAnalyzing = statement.isAnalyzing
@@ -32,6 +38,11 @@ final class PlanRun: EvaluationContext {
         efSearch = environment.settings.efSearch
         segments = environment.segments
         super.init(parameters: parameters, environment: environment)
+    }
+
+    /// Another execution of the statement in the same snapshot, with counters of its own.
+    func separate() -> PlanRun {
+        PlanRun(statement, scope: scope, parameters: parameters, environment: environment)
     }
 
     /// A subquery sees the same transaction.
