@@ -66,6 +66,7 @@ struct ReplyLine {
         if case .bool(let isExact)? = try tree("exact") { done.isExact = isExact }
         if case .string(let reason)? = try tree("truncated") { done.truncated = reason }
         if case .int(let count)? = try tree("visited") { done.visited = Int(clamping: count) }
+        if case .int(let count)? = try tree("distances") { done.distances = Int(clamping: count) }
         if case .int(let sequence)? = try tree("seq") {
             done.commitSequence = UInt64(exactly: sequence)
         }

@@ -36,12 +36,15 @@ public struct StatementSummary: Sendable, Hashable {
     public var rowCount: Int
     /// The access path in a few words, such as `exact(docs.embedding)`; `nil` for commands.
     public var plan: String?
-    /// Whether the answer is exact. Always true until approximate indexes take part.
+    /// Whether the answer is exact by the way it was found: every row that could be in it was
+    /// compared or read. An answer through an approximate index may be complete all the same.
     public var isExact: Bool
-    /// Why the answer was cut short, if it was.
+    /// The limit that cut the answer short, if one did: `timeout` or `max_visited`.
     public var truncated: String?
     /// Rows whose distance, or whose record, was looked at.
     public var visited: Int
+    /// Distances computed from stored vectors.
+    public var distances: Int
     public var notices: [Notice]
     /// From start to the last row.
     public var elapsedNanoseconds: Int64
@@ -50,8 +53,9 @@ public struct StatementSummary: Sendable, Hashable {
 
     public init(
         tag: String, rowCount: Int = 0, plan: String? = nil, isExact: Bool = true,
-        truncated: String? = nil, visited: Int = 0, notices: [Notice] = [],
-        elapsedNanoseconds: Int64 = 0, commitSequence: UInt64? = nil
+        truncated: String? = nil, visited: Int = 0, distances: Int = 0,
+        notices: [Notice] = [], elapsedNanoseconds: Int64 = 0,
+        commitSequence: UInt64? = nil
     ) {
         self.tag = tag
         self.rowCount = rowCount
@@ -59,6 +63,7 @@ public struct StatementSummary: Sendable, Hashable {
         self.isExact = isExact
         self.truncated = truncated
         self.visited = visited
+        self.distances = distances
         self.notices = notices
         self.elapsedNanoseconds = elapsedNanoseconds
         self.commitSequence = commitSequence

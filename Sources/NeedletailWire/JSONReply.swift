@@ -111,6 +111,9 @@ final class JSONReply: Reply {
         if summary.visited > 0 {
             ready.append(contentsOf: ",\"visited\":\(summary.visited)".utf8)
         }
+        if summary.distances > 0 {
+            ready.append(contentsOf: ",\"distances\":\(summary.distances)".utf8)
+        }
         if let sequence = summary.commitSequence {
             ready.append(contentsOf: ",\"seq\":\(sequence)".utf8)
         }

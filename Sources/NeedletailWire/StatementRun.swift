@@ -201,6 +201,7 @@ extension StatementSummary {
         var sum = next
         sum.rowCount = rowCount &+ next.rowCount
         sum.visited = visited &+ next.visited
+        sum.distances = distances &+ next.distances
         sum.elapsedNanoseconds = elapsedNanoseconds &+ next.elapsedNanoseconds
         sum.isExact = isExact && next.isExact
         sum.truncated = truncated ?? next.truncated

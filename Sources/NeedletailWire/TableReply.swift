@@ -58,8 +58,21 @@ final class TableReply: Reply {
         appendMilliseconds(summary.elapsedNanoseconds, into: &ready)
         appendText(" ms")
         if let plan = summary.plan { appendText(" \(escaped(plan))") }
-        if let truncated = summary.truncated { appendText(" (cut short: \(escaped(truncated)))") }
+        let work = Self.work(of: summary)
+        if !work.isEmpty { appendText(" (\(work.joined(separator: ", ")))") }
         appendText("\n")
+    }
+
+    /// How the answer came about besides its plan: `approximate, 212 visited, cut short: timeout`.
+    private static func work(of summary: StatementSummary) -> [String] {
+        var parts: [String] = []
+        if !summary.isExact { parts.append("approximate") }
+        if summary.visited > 0 { parts.append("\(summary.visited) visited") }
+        if summary.distances > 0, summary.distances != summary.visited {
+            parts.append("\(summary.distances) distances")
+        }
+        if let limit = summary.truncated { parts.append("cut short: \(escaped(limit))") }
+        return parts
     }
 
     private func sendHeld() {

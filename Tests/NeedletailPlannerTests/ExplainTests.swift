@@ -13,7 +13,7 @@ import Testing
 
     @Test func `measurements stand behind the operators they belong to`() throws {
         let tree = try describe("SELECT id FROM docs WHERE body = 'x' ORDER BY doc LIMIT 2")
-        let lines = tree.lines { "(\($0))" }
+        let lines = tree.lines { "(\($0.path))" }
         #expect(
             lines == [
                 "Limit  (rows=2)  (0)",
@@ -27,8 +27,8 @@ import Testing
 
     @Test func `the JSON form has the same nodes`() throws {
         let tree = try describe("DELETE FROM docs WHERE id = 5")
-        let json = tree.json { path in
-            [JSONObject.Member(key: "Path", value: .string(path))]
+        let json = tree.json { node in
+            [JSONObject.Member(key: "Path", value: .string(node.path))]
         }
         let scan = JSON.object(
             JSONObject([

@@ -29,6 +29,16 @@ import Testing
             try options("WITH (exact = off, ef_search = 9)") == SearchOptions(efSearch: 9))
     }
 
+    @Test func `limits arrive in rows and milliseconds`() throws {
+        #expect(try options("WITH (max_visited = 5)") == SearchOptions(maxVisited: 5))
+        #expect(
+            try options("WITH (exact, timeout = '2s')")
+                == SearchOptions(isExact: true, timeoutMilliseconds: 2_000))
+        #expect(
+            try options("WITH (timeout = $1)", [.int(7)]) == SearchOptions(timeoutMilliseconds: 7))
+        #expect(try options("WITH (timeout = $1)", [.null]) == SearchOptions())
+    }
+
     @Test func `parameters are read when they have values, and NULL says nothing`() throws {
         #expect(try options("WITH (ef_search = $1)", [.int(40)]) == SearchOptions(efSearch: 40))
         #expect(try options("WITH (recall = $1)", [.double(0.5)]) == SearchOptions(recall: 0.5))
@@ -37,7 +47,8 @@ import Testing
 
     @Test(arguments: [
         ("ef_search", Value.int(0)), ("ef_search", .int(1_001)), ("ef_search", .int(.max)),
-        ("recall", .double(0)), ("recall", .double(1.01)), ("recall", .double(.nan)),
+        ("max_visited", .int(0)), ("timeout", .int(0)), ("recall", .double(0)),
+        ("recall", .double(1.01)), ("recall", .double(.nan)),
     ])
     func `a parameter out of range is refused`(name: String, value: Value) {
         let error = #expect(throws: DatabaseError.self) {

@@ -262,10 +262,12 @@ private let rows: [[Value]] = [
                 == "2 rows · 0.21 ms · exact(docs.embedding) · 12,345 visited")
         summary.isExact = false
         summary.truncated = "timeout"
+        summary.distances = 1_031
         summary.rowCount = 1
         #expect(
-            SummaryLine.text(summary, hasRows: true, isTimed: true).hasPrefix(
-                "1 row · 0.21 ms · exact(docs.embedding) · approximate · cut short: timeout"))
+            SummaryLine.text(summary, hasRows: true, isTimed: true)
+                == "1 row · 0.21 ms · exact(docs.embedding) · approximate · cut short: timeout "
+                + "· 12,345 visited · 1,031 distances")
         #expect(
             SummaryLine.text(.init(tag: "INSERT 0 1"), hasRows: false, isTimed: false)
                 == "INSERT 0 1")

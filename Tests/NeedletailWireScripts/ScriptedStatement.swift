@@ -99,6 +99,7 @@ final class ScriptedStatement: RunningStatement {
             summary.isExact = false
             summary.truncated = "timeout"
             summary.visited = 212
+            summary.distances = 31
             summary.notices = [Notice("01000", "a table is large", hint: "Add an index.")]
         default:
             columns = [Column(name: "n", type: .bigint), Column(name: "text", type: .text)]

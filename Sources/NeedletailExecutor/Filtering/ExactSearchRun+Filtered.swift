@@ -21,7 +21,8 @@ extension ExactSearchRun {
     func filtered(
         _ value: Value, k: Int, kernel: DistanceKernel, query: PreparedQuery, always: Bool = false
     ) throws(DatabaseError) -> TopK? {
-        guard let parts = search.parts, let index = search.index,
+        // A search with a budget looks at rows one by one.
+        guard budget == nil, let parts = search.parts, let index = search.index,
             let state = try indexState(index), !state.segments.isEmpty,
             let components = value.floatComponents
         else { return nil }
@@ -34,13 +35,16 @@ extension ExactSearchRun {
         guard mask.count > Self.fewMatches else {
             try offer(matches: mask.slots.slots, to: &top, kernel, query)
             tellExact(mask)
+            tell(WeighedStrategies(), mask, state, walked: false)
             return top
         }
         let matchingTail = state.tail.lazy.map(\.rawValue).filter(mask.slots.contains)
         try offer(matches: matchingTail, to: &top, kernel, query)
         let memory = run.segments.memories.take()
         defer { run.segments.memories.giveBack(memory) }
+        run.counters.tailRows += state.tail.count
         var widest = 0
+        var weighed = WeighedStrategies()
         for segment in state.segments {
             var one = SegmentSearch(
                 segment: segment, mask: mask, nodes: mask.nodes(of: segment),
@@ -49,6 +53,8 @@ extension ExactSearchRun {
                 k: k, memory: memory, counters: run.counters)
             one.prepare(components)
             let found = one.nearest()
+            run.counters.segments += 1
+            weighed.add(one.weighed)
             if let found {
                 let rows = UnsafeBufferPointer(start: memory.rows(found.count), count: found.count)
                 // SAFETY: the memory of this search, which wrote as many slots.
@@ -69,8 +75,20 @@ extension ExactSearchRun {
         } else {
             run.counters.search =
                 "hnsw(\(index.name)) ef=\(widest) within \(mask.count) matches"
+            run.counters.isExact = false
         }
+        tell(weighed, mask, state, walked: run.counters.isExact == false)
         return top
+    }
+
+    /// Writes down how the way was chosen, where somebody wants to know.
+    private func tell(
+        _ weighed: WeighedStrategies, _ mask: FilterMask, _ state: VectorIndexState, walked: Bool
+    ) {
+        guard run.isAnalyzing else { return }
+        run.counters.accounts[ObjectIdentifier(search)] = weighed.account(
+            walked: walked,
+            SearchAccount.Matches(count: mask.count, rowCount: state.rowCount, isExact: true))
     }
 
     private func tellExact(_ mask: FilterMask) {

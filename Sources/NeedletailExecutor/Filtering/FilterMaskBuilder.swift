@@ -107,6 +107,11 @@ struct FilterMaskBuilder {
     private func indexed(
         _ part: FilterParts.Part
     ) throws(DatabaseError) -> (slots: SlotBitmap, isWhole: Bool)? {
+        if case .postings(let index, let keys)? = part.access {
+            // A posting is of whole values, however long.
+            return try SlotSource.postings(index, keys.ranges(run), reader)
+                .map { ($0, part.isWhole) }
+        }
         guard let access = part.access,
             let cursor = try SlotSource(access, reader: reader, run)
         else { return nil }

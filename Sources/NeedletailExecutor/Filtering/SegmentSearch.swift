@@ -21,6 +21,8 @@ struct SegmentSearch {
     /// Of the nodes, those that pass.
     private var share = 0.0
     private var isOpposed = false
+    /// What was weighed.
+    private(set) var weighed = WeighedStrategies()
 
     init(
         segment: Segment, mask: FilterMask, nodes: NodeMask, width: SearchWidth,
@@ -47,6 +49,7 @@ struct SegmentSearch {
         walkWidth = 0
         guard let found = graph.scan(query, over: nodes, k: k, memory: memory) else { return nil }
         counters.visited += found.counters.visited
+        counters.codes += found.counters.visited
         return found
     }
 
@@ -56,12 +59,21 @@ struct SegmentSearch {
         share = Double(nodes.count) / Double(nodeCount)
         let costs = StrategyCosts(perCode: nanosecondsPerCode, perVector: nanosecondsPerVector)
         let all = costs.matches(nodes.count, nodes: nodeCount, k: k)
+        let degree = graph.shape.baseDegree
+        weighed.matches = all
+        weighed.scan = costs.scan(nodeCount, vectorBytes: 4 * segment.layout.dimension)
+        weighed.walk = nil
+        weighed.post = width.first(of: segment).map {
+            costs.post(ef: $0, share: share, degree: degree, k: k)
+        }
         // Whether it is worth asking the sample.
         guard let first = width.first(of: segment), isWorth(first, costs, over: all) else {
             return nil
         }
         isOpposed = graph.isOpposed(query, to: nodes, memory.scratch)
         counters.visited += 2 * nodes.sampleCount
+        counters.codes += 2 * nodes.sampleCount
+        weighed.isOpposed = isOpposed
         let factor = width.factor(share: share, isOpposed: isOpposed)
         func widened(_ ef: Int) -> Int { Int(Double(ef) * factor) }
         var ef = widened(first)
@@ -70,6 +82,7 @@ struct SegmentSearch {
             let needed = width.needed(of: segment, difficulty: found.difficulty).map(widened)
         else { return nil }
         if needed > ef {
+            counters.widenings += 1
             ef = needed
             guard isWorth(ef, costs, over: all), let again = once(ef) else { return nil }
             found = again
@@ -78,9 +91,12 @@ struct SegmentSearch {
         return found
     }
 
-    private func isWorth(_ ef: Int, _ costs: StrategyCosts, over all: Double) -> Bool {
-        if strategy == .walk { return true }
+    private mutating func isWorth(
+        _ ef: Int, _ costs: StrategyCosts, over all: Double
+    ) -> Bool {
         let walk = costs.walk(ef: ef, share: share, degree: graph.shape.baseDegree, k: k)
+        weighed.walk = walk
+        if strategy == .walk { return true }
         return costs.prefersWalk(walk, over: all, isOpposed: isOpposed)
     }
 
@@ -91,6 +107,7 @@ struct SegmentSearch {
             query, within: nodes, ef: ef, k: k, budget: budget, share: share,
             scratch: memory.scratch, into: memory.rows(2 * ef))
         counters.visited += found?.counters.visited ?? 0
+        counters.codes += found?.counters.visited ?? 0
         return found
     }
 

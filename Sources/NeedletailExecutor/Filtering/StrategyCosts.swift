@@ -10,6 +10,9 @@ struct StrategyCosts {
     private static let perVisit = 50.0
     /// On top of comparing them, to tell the matches that may be among the nearest.
     private static let perMatch = 4.0
+    /// To read a row and test a condition.
+    private static let perRow = 700.0
+    private static let bytesPerNanosecond = 12.0
     /// Nodes that a walk compares before it is where the query is.
     private static let descentNodes = 120.0
     /// Of the links of a node, those that lead to nodes not seen before: where all are followed,
@@ -46,6 +49,18 @@ struct StrategyCosts {
         return expansions * (codes * (perCode + Self.perVisit) + lists * Self.perList)
             + Self.descentNodes * (perCode + Self.perVisit)
             + Double(min(ef, 2 * k)) * perVector
+    }
+
+    /// A walk among all rows, so wide that a share of its candidates suffices, each of which is
+    /// tested by its row.
+    func post(ef: Int, share: Double, degree: Int, k: Int) -> Double {
+        let wider = Double(ef) / max(share, 1e-3)
+        return walk(ef: Int(wider), share: 1, degree: degree, k: k) + wider * Self.perRow
+    }
+
+    /// All vectors, one after the other.
+    func scan(_ rows: Int, vectorBytes: Int) -> Double {
+        Double(rows) * Double(vectorBytes) / Self.bytesPerNanosecond
     }
 
     /// Whether a walk is worth its risk.

@@ -19,6 +19,8 @@ final class CompiledExactSearch: Sendable {
     let index: IndexDefinition?
     /// How exact the statement wants it.
     let options: CompiledOptions
+    /// Whether it may have to end before it is through.
+    let hasLimits: Bool
     let filter: CandidateFilter?
     /// The filter's conditions, where its rows can be found before the search begins.
     let parts: FilterParts?
@@ -65,6 +67,7 @@ final class CompiledExactSearch: Sendable {
         key = PrimaryKeyLayout(search.table)
         index = search.index
         options = CompiledOptions(search.options)
+        hasLimits = search.options.values.keys.contains { $0 == .maxVisited || $0 == .timeout }
         parts = FilterParts(search, compiler)
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
         filter = search.filter.map { filter in

@@ -20,6 +20,7 @@ extension ExactSearchRun {
             !state.segments.isEmpty, let components = value.floatComponents
         else { return nil }
         included?.use(state)
+        run.counters.tailRows += state.tail.count
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.
@@ -37,20 +38,24 @@ extension ExactSearchRun {
             var top = base
             var widest = 0
             for segment in state.segments {
+                if let budget, budget.isSpent { break }
                 let walk = SegmentWalk(segment, components, memory)
                 guard
                     let ef = try offer(
                         walk, state, k: k, width, times: times, kernel, query, to: &top)
                 else { return nil }
+                run.counters.segments += 1
                 widest = max(widest, ef)
             }
-            if top.isFull {
+            if top.isFull || budget?.isSpent == true {
                 run.counters.search = "hnsw(\(index.name)) ef=\(widest)"
+                run.counters.isExact = false
                 return top
             }
             // Beyond this, comparing every row costs no more than walking on.
             guard widest < min(4_096, state.rowCount / 8) else { return nil }
             times *= 4
+            run.counters.widenings += 1
         }
     }
 
@@ -83,11 +88,16 @@ extension ExactSearchRun {
         guard !state.tail.isEmpty else { return }
         guard accepts == nil,
             let codes = try run.segments.tailCodes(of: state, reader, column: search.column)
-        else { return try offer(state.tail, to: &top, kernel: kernel, query: query) }
+        else {
+            let tail = budget?.spend(on: state.tail) ?? state.tail[...]
+            return try offer(tail, to: &top, kernel: kernel, query: query)
+        }
         let walk = memory.query(codes.layout)
         walk.prepare(components)
         let near = codes.nearest(to: walk, k: k)
         run.counters.visited += state.tail.count
+        run.counters.codes += state.tail.count
+        budget?.spend(state.tail.count)
         try offer(near.lazy.map { Slot($0) }, to: &top, kernel: kernel, query: query)
     }
 
@@ -106,20 +116,27 @@ extension ExactSearchRun {
             Int((Double(ef * times) * min(widening, 8)).rounded(.up))
         }
         guard var ef = width.first(of: walk.segment).map(stretched) else { return nil }
-        var found = walk.nearest(ef: ef, k: isChoosy ? ef : k)
-        run.counters.visited += found.counters.visited
-        guard
-            let needed = width.needed(of: walk.segment, difficulty: found.difficulty)
-                .map(stretched)
-        else { return nil }
+        var found = nearest(walk, ef: ef, k: isChoosy ? ef : k)
+        // What a walk that was cut short found is all there is.
+        let isCut = budget?.isSpent == true
+        let wanted = width.needed(of: walk.segment, difficulty: found.difficulty)
+        guard let needed = isCut ? ef : wanted.map(stretched) else { return nil }
         if needed > ef {
             ef = needed
-            found = walk.nearest(ef: ef, k: isChoosy ? ef : k)
-            run.counters.visited += found.counters.visited
+            found = nearest(walk, ef: ef, k: isChoosy ? ef : k)
         }
         let live = walk.rows(found).lazy.filter { state.live.contains($0) }.map { Slot($0) }
         try offer(live, to: &top, kernel: kernel, query: query)
         return ef
+    }
+
+    /// One walk, on the budget.
+    private func nearest(_ walk: SegmentWalk, ef: Int, k: Int) -> GraphSearch {
+        let found = walk.nearest(ef: ef, k: k, visitedMax: budget?.rowsLeft ?? .max)
+        run.counters.visited += found.counters.visited
+        run.counters.codes += found.counters.visited
+        budget?.spend(found.counters.visited)
+        return found
     }
 }
 
@@ -139,8 +156,10 @@ private struct SegmentWalk {
     }
 
     /// What a walk proposes; ``rows(_:)`` has it until the next.
-    func nearest(ef: Int, k: Int) -> GraphSearch {
-        graph.search(query, ef: ef, k: k, scratch: memory.scratch, into: memory.rows(2 * ef))
+    func nearest(ef: Int, k: Int, visitedMax: Int) -> GraphSearch {
+        graph.search(
+            query, ef: ef, k: k, visitedMax: visitedMax, scratch: memory.scratch,
+            into: memory.rows(2 * ef))
     }
 
     func rows(_ found: GraphSearch) -> UnsafeBufferPointer<UInt32> {

@@ -32,7 +32,9 @@ final class ExactSearchSource: RowSource {
             if let found = run.found.removeValue(forKey: ObjectIdentifier(search)) {
                 results = found.makeIterator()
             } else {
-                results = try ExactSearchRun(search, reader: reader, run).nearest().makeIterator()
+                let found = try ExactSearchRun(search, reader: reader, run).nearest()
+                if run.isAnalyzing { run.counters.answers[ObjectIdentifier(search)] = found }
+                results = found.makeIterator()
             }
         }
         guard let nearest = results?.next() else { return nil }
@@ -54,6 +56,8 @@ final class ExactSearchSource: RowSource {
 struct ExactSearchRun {
     /// Slots whose distances are computed before the next selection.
     private static let windowSlots = 1 << 17
+    /// The same where the time is limited, so that it is looked at often.
+    private static let windowSlotsWithBudget = 1 << 13
 
     let search: CompiledExactSearch
     let reader: TableReader
@@ -61,11 +65,16 @@ struct ExactSearchRun {
     let accepts: ((Slot) throws(DatabaseError) -> Bool)?
     /// Knows of some rows whether they are accepted, without reading them.
     let included: IncludedFilter?
+    /// What the statement lets it spend; `nil` for no limit.
+    let budget: SearchBudget?
 
-    init(_ search: CompiledExactSearch, reader: TableReader, _ run: PlanRun) {
+    init(
+        _ search: CompiledExactSearch, reader: TableReader, _ run: PlanRun
+    ) throws(DatabaseError) {
         self.search = search
         self.reader = reader
         self.run = run
+        budget = try run.budget(of: search)
         let included = IncludedFilter(search, run)
         self.included = included
         if let filter = search.filter {
@@ -73,9 +82,12 @@ struct ExactSearchRun {
             accepts = { slot throws(DatabaseError) in
                 if let known = try included?.accepts(slot) { return known }
                 run.counters.visited += 1
+                run.counters.filterRows += 1
                 var row = try rows.row(at: slot)
                 row.append(.int(Int64(slot.rawValue)))
-                return try filter.accepts(run, row)
+                let isAccepted = try filter.accepts(run, row)
+                if !isAccepted { run.counters.refused += 1 }
+                return isAccepted
             }
         } else {
             accepts = nil
@@ -151,7 +163,8 @@ struct ExactSearchRun {
         } else if let narrowing = search.narrowing,
             let slots = try narrowed(narrowing, atMost: max(1_024, rowCount / 8))
         {
-            try offer(slots, to: &top, kernel: kernel, query: query)
+            let affordable = budget?.spend(on: slots) ?? slots[...]
+            try offer(affordable, to: &top, kernel: kernel, query: query)
         } else if let found = try approximate(value, k: k, kernel: kernel, query: query) {
             top = found
         } else if let found = try filtered(
@@ -189,16 +202,19 @@ struct ExactSearchRun {
         _ scans: inout [VectorScan], _ prepare: (Int) -> Void
     ) throws(DatabaseError) {
         guard let kernel = scans.first?.kernel else { return }
-        let live = try reader.liveSlots()
+        var live = try reader.liveSlots()
+        if let budget { live = budget.affordable(live) }
         let blocks = try reader.vectorBlocks(search.column)
         // As many distances at a time, however many queries there are.
-        let windowSlots = max(1_024, Self.windowSlots / scans.count)
+        let windowMost = budget == nil ? Self.windowSlots : Self.windowSlotsWithBudget
+        let windowSlots = max(1_024, windowMost / scans.count)
         let window = ScanWindow(
             capacity: windowSlots + 64 + (blocks.map(\.rowCount).max() ?? 0), kernel: kernel,
             queries: scans.map(\.query), threads: run.searchThreads)
         var first = 0
         while first < blocks.count {
             try run.cancellation.check()
+            if let budget, budget.isLate { break }
             let start = Int(blocks[first].firstSlot.rawValue) / 64 * 64
             var end = first
             while end < blocks.count,
@@ -211,6 +227,7 @@ struct ExactSearchRun {
             end = max(end, first + 1)
             let count = window.load(blocks[first..<end], startingAt: start, live: live)
             run.counters.distances += count * scans.count
+            budget?.spend(count * scans.count)
             if accepts == nil { run.counters.visited += count * scans.count }
             for place in scans.indices {
                 prepare(place)
@@ -248,7 +265,10 @@ struct ExactSearchRun {
         // Vectors lie anywhere: all of a batch are on their way before the first is compared.
         var count = 0
         for (position, slot) in slots.enumerated() {
-            if position % 256 == 0 { try run.cancellation.check() }
+            if position % 256 == 0 {
+                try run.cancellation.check()
+                if let budget, position > 0, budget.isLate { break }
+            }
             // Cheaper than a distance, where it needs no row.
             let known = try included?.accepts(slot)
             if known == false { continue }
@@ -278,43 +298,6 @@ struct ExactSearchRun {
             if !isAccepted, let accepts, try !accepts(Slot(batch.slots[place])) { continue }
             top.offer(batch.distances[place], slot: batch.slots[place])
         }
-    }
-
-    // MARK: Ties
-
-    private func hasTies(_ candidates: [TopK.Candidate]) -> Bool {
-        candidates.indices.dropFirst().contains {
-            candidates[$0].distance == candidates[$0 - 1].distance
-        }
-    }
-
-    /// Puts candidates of one distance in primary-key order and cuts to `count`.
-    private func ordered(
-        _ candidates: [TopK.Candidate], count: Int
-    ) throws(DatabaseError) -> [TopK.Candidate] {
-        guard let key = search.key, hasTies(candidates) else {
-            return candidates.count > count ? Array(candidates[..<count]) : candidates
-        }
-        var result: [TopK.Candidate] = []
-        var start = 0
-        while start < candidates.count, result.count < count {
-            var end = start + 1
-            while end < candidates.count, candidates[end].distance == candidates[start].distance {
-                end += 1
-            }
-            if end - start == 1 {
-                result.append(candidates[start])
-            } else {
-                var keyed: [(key: [UInt8], candidate: TopK.Candidate)] = []
-                for candidate in candidates[start..<end] {
-                    keyed.append((try reader.encodedKey(key, at: Slot(candidate.slot)), candidate))
-                }
-                keyed.sort { $0.key.lexicographicallyPrecedes($1.key) }
-                result += keyed.map(\.candidate)
-            }
-            start = end
-        }
-        return Array(result.prefix(count))
     }
 }
 

@@ -218,11 +218,10 @@ final class MeasuredSource: RowSource {
 
     func next() throws(DatabaseError) -> [Value]? {
         let start = MonotonicClock.nanoseconds()
-        let (visited, distances) = (counters.visited, counters.distances)
+        let work = counters.work
         let row = try input.next()
         counters.operators[depth]?.nanoseconds += MonotonicClock.nanoseconds() - start
-        counters.operators[depth]?.visited += counters.visited - visited
-        counters.operators[depth]?.distances += counters.distances - distances
+        counters.operators[depth]?.work.add(from: work, to: counters.work)
         if row != nil { counters.operators[depth]?.rows += 1 }
         return row
     }

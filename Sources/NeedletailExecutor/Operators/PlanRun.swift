@@ -5,6 +5,8 @@ import NeedletailPlanner
 
 /// One execution of a plan inside one transaction: what its operators share.
 final class PlanRun: EvaluationContext {
+    private let statement: CompiledStatement
+    private let environment: StatementEnvironment
     let scope: TransactionScope
     let cancellation: Cancellation
     let counters = ExecutionCounters()
@@ -18,6 +20,8 @@ final class PlanRun: EvaluationContext {
     let isAnalyzing: Bool
     /// What searches have found already for the row that they stand beside.
     var found: [ObjectIdentifier: [TopK.Candidate]] = [:]
+    /// Of searches with a limit, what they may still spend.
+    var budgets: [ObjectIdentifier: SearchBudget] = [:]
     /// For what was not compiled with the statement.
     let expressions: ExpressionCompiler
 
@@ -25,6 +29,8 @@ final class PlanRun: EvaluationContext {
         _ statement: CompiledStatement, scope: TransactionScope, parameters: [Value],
         environment: StatementEnvironment
     ) {
+        self.statement = statement
+        self.environment = environment
         self.scope = scope
         expressions = ExpressionCompiler(placesTaken: statement.placesTaken)
         isAnalyzing = statement.isAnalyzing
@@ -34,6 +40,11 @@ final class PlanRun: EvaluationContext {
         segments = environment.segments
         masks = environment.masks
         super.init(parameters: parameters, environment: environment)
+    }
+
+    /// Another execution of the statement in the same snapshot, with counters of its own.
+    func separate() -> PlanRun {
+        PlanRun(statement, scope: scope, parameters: parameters, environment: environment)
     }
 
     /// A subquery sees the same transaction.

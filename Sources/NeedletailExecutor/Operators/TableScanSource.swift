@@ -143,16 +143,21 @@ final class SlotSource {
                 path = .keys(try reader.cursor(keys.structure, ranges, descending: descending))
             }
         case .postings(let index, let keys):
-            path = .bitmap(try Self.postings(index, keys.ranges(run), reader).slots)
+            if let found = try Self.postings(index, keys.ranges(run), reader) {
+                path = .bitmap(found.slots)
+            } else {
+                path = .bitmap(try reader.liveSlots().slots)
+            }
         }
     }
 
-    private static func postings(
+    /// The slots of some postings of a bitmap index; `nil` where they are too many to be read.
+    static func postings(
         _ index: IndexDefinition, _ ranges: [ValueRange], _ reader: TableReader
-    ) throws(DatabaseError) -> SlotBitmap {
+    ) throws(DatabaseError) -> SlotBitmap? {
         guard
             let postings = PostingReader(view: reader.view, index: index, table: reader.table)
-        else { return try reader.liveSlots() }
+        else { return nil }
         var found = SlotBitmap()
         for range in ranges {
             if let value = range.prefix.first {
@@ -160,7 +165,7 @@ final class SlotSource {
             } else if let slots = try postings.slots(in: range, atMost: postingsMax) {
                 found.formUnion(slots)
             } else {
-                return try reader.liveSlots()
+                return nil
             }
         }
         return found

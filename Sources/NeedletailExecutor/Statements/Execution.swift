@@ -6,14 +6,14 @@ import NeedletailPlanner
 /// the transaction.
 final class Execution {
     let statement: CompiledStatement
-    private let environment: StatementEnvironment
-    private let run: PlanRun
+    let environment: StatementEnvironment
+    let run: PlanRun
     private let start = MonotonicClock.nanoseconds()
     private var source: (any RowSource)?
     private var isStarted = false
     private var rowsReturned = 0
     /// Rows a command changed; `nil` for what only returns rows.
-    private var rowsChanged: Int?
+    var rowsChanged: Int?
     private let notices: [Notice]
 
     init(
@@ -49,8 +49,9 @@ final class Execution {
         let count = rowsChanged ?? rowsReturned
         return StatementSummary(
             tag: CommandTag.tag(of: kind, count: count), rowCount: count,
-            plan: run.counters.search ?? statement.planSummary, visited: run.counters.visited,
-            notices: notices + run.counters.notices,
+            plan: run.counters.search ?? statement.planSummary, isExact: run.counters.isExact,
+            truncated: run.counters.truncated?.rawValue, visited: run.counters.visited,
+            distances: run.counters.distances, notices: notices + run.counters.notices,
             elapsedNanoseconds: MonotonicClock.nanoseconds() - start)
     }
 
@@ -83,7 +84,7 @@ final class Execution {
         }
     }
 
-    private func modify(_ kind: BoundKind) throws(DatabaseError) -> any RowSource {
+    func modify(_ kind: BoundKind) throws(DatabaseError) -> any RowSource {
         let result: ModificationResult
         switch kind {
         case .insert(let insert):
@@ -112,25 +113,5 @@ final class Execution {
         guard case .file(let path) = copy.destination else { return export }
         rowsChanged = try export.write(to: path)
         return ListSource([])
-    }
-
-    private func explain(_ explain: BoundExplain) throws(DatabaseError) -> any RowSource {
-        var elapsed: Int64?
-        if explain.analyze {
-            let start = MonotonicClock.nanoseconds()
-            switch explain.statement {
-            case .query(let query):
-                let source = try run.open(try Planner.plan(query))
-                while try source.next() != nil { try environment.cancellation.check() }
-            default: _ = try modify(explain.statement)
-            }
-            elapsed = MonotonicClock.nanoseconds() - start
-            rowsChanged = nil
-        }
-        return ListSource(
-            try ExplainReport(
-                explain, parameters: statement.bound.parameters, counters: run.counters,
-                elapsedNanoseconds: elapsed
-            ).rows())
     }
 }

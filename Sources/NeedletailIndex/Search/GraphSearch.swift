@@ -22,15 +22,18 @@ extension GraphMemory {
     /// The rows among the nearest `k` of the `ef` nodes that a walk finds, and those that may be
     /// among them by what their codes have lost.
     ///
-    /// - Parameter rows: takes at most `2 * ef` slots, nearest first by their codes.
+    /// - Parameters:
+    ///   - visitedMax: after so many nodes, or a few more, it goes no further.
+    ///   - rows: takes at most `2 * ef` slots, nearest first by their codes.
     package func search(
-        _ query: WalkQuery, ef: Int, k: Int, scratch: WalkScratch,
+        _ query: WalkQuery, ef: Int, k: Int, visitedMax: Int = .max, scratch: WalkScratch,
         into rows: UnsafeMutablePointer<UInt32>
     ) -> GraphSearch {
         // SAFETY: the caller vouches for `2 * ef` places at `rows`: `ef` nodes and as many others.
         guard view.nodeCount > 0 else { return GraphSearch() }
         var walk = Walk(view, query: query.raw, scratch: scratch)
-        let count = walk.search(level: 0, from: walk.descend(to: 0), ef: ef)
+        let count = walk.search(
+            level: 0, from: walk.descend(to: 0), ef: ef, visitedMax: visitedMax)
         return propose(
             query, count, k: k, ef: ef, rank: Calibration.k, walk.counters, scratch, into: rows)
     }

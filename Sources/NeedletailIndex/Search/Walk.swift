@@ -81,8 +81,11 @@ package struct Walk {
 
     /// Fills the scratch's candidates with the `ef` nearest nodes of `level` that it finds.
     ///
+    /// - Parameter visitedMax: after so many nodes, or a list more, it goes no further.
     /// - Returns: how many there are; nearest first.
-    mutating func search(level: Int, from start: Candidate, ef: Int) -> Int {
+    mutating func search(
+        level: Int, from start: Candidate, ef: Int, visitedMax: Int = .max
+    ) -> Int {
         scratch.reserve(nodeCount: graph.nodeCount, ef: ef)
         let (links, degree) = (graph.links(level), graph.degree(level))
         let end = UInt32(graph.levelCounts[level])
@@ -97,7 +100,7 @@ package struct Walk {
         touched[touchedCount] = UInt32(truncatingIfNeeded: start.node >> 6)
         touchedCount += 1
         var cursor = 0
-        while cursor < count {
+        while cursor < count, counters.visited < visitedMax {
             let current = pool[cursor]
             pool[cursor].bits |= 1
             counters.expanded += 1

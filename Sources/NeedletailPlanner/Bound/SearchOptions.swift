@@ -2,7 +2,8 @@ package import NeedletailCore
 
 /// How exact a search is to be: what the query says, once its parameters have values.
 ///
-/// At most one of the three is given; without any, the session's settings and the engine decide.
+/// At most one of the first three is given; without any, the session's settings and the engine
+/// decide.
 package struct SearchOptions: Sendable, Hashable {
     /// Recall at 10 that searches reach where nothing else is said.
     package static let recallDefault = 0.95
@@ -13,6 +14,10 @@ package struct SearchOptions: Sendable, Hashable {
     package var efSearch: Int?
     /// No approximate index may answer.
     package var isExact: Bool
+    /// Rows that the statement's searches may look at, at least 1.
+    package var maxVisited: Int?
+    /// How long they may take, at least 1.
+    package var timeoutMilliseconds: Int?
     package var strategy = Strategy.auto
 
     /// How the rows that pass a filter are searched: `WITH (filter = …)`.
@@ -27,10 +32,15 @@ package struct SearchOptions: Sendable, Hashable {
         case post
     }
 
-    package init(recall: Double? = nil, efSearch: Int? = nil, isExact: Bool = false) {
+    package init(
+        recall: Double? = nil, efSearch: Int? = nil, isExact: Bool = false,
+        maxVisited: Int? = nil, timeoutMilliseconds: Int? = nil
+    ) {
         self.recall = recall
         self.efSearch = efSearch
         self.isExact = isExact
+        self.maxVisited = maxVisited
+        self.timeoutMilliseconds = timeoutMilliseconds
     }
 
     /// Reads `options` with the values of the statement's parameters. A NULL is as good as nothing.
@@ -40,10 +50,14 @@ package struct SearchOptions: Sendable, Hashable {
         self.init(isExact: options.isExact)
         if let recall = try Self.number(.recall, options, parameters) { self.recall = recall }
         if let width = try Self.number(.efSearch, options, parameters) { efSearch = Int(width) }
+        maxVisited = try Self.number(.maxVisited, options, parameters).map(Self.count)
+        timeoutMilliseconds = try Self.number(.timeout, options, parameters).map(Self.count)
         if case .constant(.text(let word))? = options.values[.filter]?.kind {
             strategy = Strategy(rawValue: word) ?? .auto
         }
     }
+
+    private static func count(_ number: Double) -> Int { Int(exactly: number.rounded()) ?? .max }
 
     private static func number(
         _ name: QueryOptions.Name, _ options: QueryOptions, _ parameters: [Value]

@@ -10,11 +10,18 @@ package struct ExplainNode: Sendable, Hashable {
     /// `Filter` and the like, in the order in which they are printed.
     package var details: [Detail]
     package var children: [ExplainNode]
+    /// Whether it ranks rows by their distance from a vector.
+    package var isSearch = false
 
     /// A labelled line below a node.
     package struct Detail: Sendable, Hashable {
         package var label: String
         package var text: String
+
+        package init(label: String, text: String) {
+            self.label = label
+            self.text = text
+        }
     }
 
     init(_ path: String, _ title: String, _ details: [Detail] = [], _ children: [ExplainNode] = [])
@@ -29,22 +36,39 @@ package struct ExplainNode: Sendable, Hashable {
 extension ExplainNode {
     /// The tree as PostgreSQL prints it, one line each.
     ///
-    /// - Parameter annotate: what to add behind the title of the operator at a path.
-    package func lines(annotate: (String) -> String? = { _ in nil }) -> [String] {
+    /// - Parameter annotate: what to add behind the title of a node.
+    package func lines(annotate: (ExplainNode) -> String? = { _ in nil }) -> [String] {
         var lines: [String] = []
         append(to: &lines, level: 0, annotate)
         return lines
     }
 
     private func append(
-        to lines: inout [String], level: Int, _ annotate: (String) -> String?
+        to lines: inout [String], level: Int, _ annotate: (ExplainNode) -> String?
     ) {
         let arrow = level == 0 ? "" : Self.spaces(6 * level - 4) + "->  "
-        let note = annotate(path).map { "  \($0)" } ?? ""
+        let note = annotate(self).map { "  \($0)" } ?? ""
         lines.append(arrow + title + note)
         let indent = Self.spaces(level == 0 ? 2 : 6 * level + 2)
         for detail in details { lines.append("\(indent)\(detail.label): \(detail.text)") }
         for child in children { child.append(to: &lines, level: level + 1, annotate) }
+    }
+
+    /// The first search of the tree, from the top.
+    package var firstSearch: ExplainNode? {
+        if isSearch { return self }
+        for child in children {
+            if let search = child.firstSearch { return search }
+        }
+        return nil
+    }
+
+    /// The tree with further details of the node at `path`.
+    package func adding(_ more: [Detail], at path: String) -> ExplainNode {
+        var node = self
+        if self.path == path { node.details += more }
+        node.children = children.map { $0.adding(more, at: path) }
+        return node
     }
 
     private static func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
@@ -52,11 +76,11 @@ extension ExplainNode {
     /// The tree as `EXPLAIN (FORMAT json)` gives it: an object with `Node`, the details by their
     /// labels, and `Plans` where there is anything below.
     ///
-    /// - Parameter annotate: further members for the operator at a path.
-    package func json(annotate: (String) -> [JSONObject.Member] = { _ in [] }) -> JSON {
+    /// - Parameter annotate: further members for a node.
+    package func json(annotate: (ExplainNode) -> [JSONObject.Member] = { _ in [] }) -> JSON {
         var members = [JSONObject.Member(key: "Node", value: .string(title))]
         members += details.map { JSONObject.Member(key: $0.label, value: .string($0.text)) }
-        members += annotate(path)
+        members += annotate(self)
         if !children.isEmpty {
             members.append(
                 JSONObject.Member(

@@ -199,7 +199,9 @@ extension PlanDescription {
         let title =
             search.index.map { "HNSW Search on \(target) using \($0.name)" }
             ?? "Exact Search on \(target) using \(search.metric.plainName) (\(column))"
-        return (ExplainNode(path, title, details), names)
+        var node = ExplainNode(path, title, details)
+        node.isSearch = true
+        return (node, names)
     }
 
     private static func target(_ table: TableDefinition, _ alias: String) -> String {

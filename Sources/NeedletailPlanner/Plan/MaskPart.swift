@@ -17,8 +17,9 @@ package struct MaskPart: Sendable, Hashable {
         of filter: BoundExpression?, _ table: TableDefinition, _ indexes: [IndexDefinition]
     ) -> [MaskPart] {
         (filter?.conjuncts ?? []).map { condition in
-            let choice = AccessChoice(table: table, indexes: indexes, filter: condition)
-            let best = choice.best(for: [])
+            let choice = AccessChoice(
+                table: table, indexes: indexes, filter: condition, usesBitmaps: true)
+            let best = choice.bestForMask
             return MaskPart(
                 condition: condition, access: best?.access,
                 isWhole: best.map { isWhole($0, condition, table) } ?? false)
@@ -41,5 +42,14 @@ package struct MaskPart: Sendable, Hashable {
         }
         let bounds = [candidate.condition.lower, candidate.condition.upper].compactMap { $0?.value }
         return candidate.condition.equal.joined().allSatisfy(fits) && bounds.allSatisfy(fits)
+    }
+}
+
+extension AccessChoice {
+    /// The best way to all rows that a condition leaves: postings are read whole.
+    fileprivate var bestForMask: AccessCandidate? {
+        let best = best(for: [])
+        guard let best, !best.isBitmap else { return best }
+        return candidates.first { $0.isBitmap && !$0.condition.equal.isEmpty } ?? best
     }
 }

@@ -41,7 +41,7 @@ package struct LateralJoin: Sendable, Hashable {
 
 extension Plan {
     /// What the plan searches, where it is one chain of operators above a search.
-    fileprivate var search: ExactSearch? {
+    package var search: ExactSearch? {
         switch self {
         case .exactSearch(let search): search
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),

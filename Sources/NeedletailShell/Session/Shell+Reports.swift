@@ -79,6 +79,9 @@ package enum SummaryLine {
         if !summary.isExact { parts.append("approximate") }
         if let reason = summary.truncated { parts.append("cut short: \(reason)") }
         if summary.visited > 0 { parts.append("\(DecimalText.grouped(summary.visited)) visited") }
+        if summary.distances > 0, summary.distances != summary.visited {
+            parts.append("\(DecimalText.grouped(summary.distances)) distances")
+        }
         return parts.joined(separator: " · ")
     }
 
