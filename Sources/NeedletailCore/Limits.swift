@@ -45,6 +45,9 @@ public enum Limits {
     /// Rows in front of `LATERAL` whose searches share one pass over the vectors.
     package static let lateralBatchRows = 64
 
+    /// Rows whose vectors `RECALL` takes for queries.
+    package static let recallSamplesMax = 10_000
+
     // Storage
     /// Address space reserved for the map of one environment.
     public static let mapBytesDefault = 1 << 40

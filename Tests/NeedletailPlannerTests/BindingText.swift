@@ -92,7 +92,7 @@ enum BindingText {
         case .exactSearch(let search): return needed(search.needed, search.table)
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
-            .trim(let input, _):
+            .trim(let input, _), .limitBy(let input, _, _, _):
             return needed(input)
         case .nothing, .values, .series, .unnest, .lateral: return []
         }

@@ -168,6 +168,30 @@ private func scratchFile(_ text: String, _ ending: String = "sql") throws -> Str
         #expect(run.status == .success)
     }
 
+    @Test("Questions are asked about the last query, whatever was asked or done since")
+    func questions() throws {
+        let run = try Run(
+            input: "\\set ON_ERROR_STOP off\nSELECT :q;\nINSERT INTO t;\n\\dt\n\\recall\n"
+                + "\\recall 20\n\\why 7\n\\why O'Neil -2.5 '7' :q\n"
+        ) {
+            $0.variables = ["q=3"]
+        }
+        let asked = run.session.askedWithParameters.suffix(4)
+        #expect(
+            asked.map(\.sql) == [
+                "RECALL 100 FOR SELECT :q", "RECALL 20 FOR SELECT :q", "WHY 7 FOR SELECT :q",
+                "WHY 'O''Neil', -2.5, '7', :q FOR SELECT :q",
+            ])
+        #expect(asked.allSatisfy { $0.parameters == .named(["q": .int(3)]) })
+    }
+
+    @Test("Questions without a query or a key say what they need")
+    func questionsWithoutQuery() throws {
+        #expect(try Run(input: "\\recall\n").errors.contains("ERROR 26000"))
+        #expect(try Run(input: "SELECT 1;\n\\recall many\n").errors.contains("ERROR 22023"))
+        #expect(try Run(input: "SELECT 1;\n\\why\n").errors.contains("as in \\why 7"))
+    }
+
     @Test("Values are bound to the parameters that are used, never pasted")
     func parameters() throws {
         let run = try Run(input: "\\set q '1; DROP'\n\\set other 2\nSELECT :q;\nSELECT 1;") {

@@ -19,6 +19,8 @@ struct Inspection {
         switch kind {
         case .explain(let explain):
             return [Column(name: "QUERY PLAN", type: explain.format == .json ? .jsonb : .text)]
+        case .recall: return RecallMeasurement.columns
+        case .why: return WhyReport.columns
         case .showTables:
             return texts("name") + [rows, Column(name: "columns", type: .bigint)]
                 + texts("primary_key")

@@ -146,7 +146,8 @@ struct ExactSearchRun {
         let type = search.table.columns[search.column].type
         let value = try search.query(run, [])
         let rowCount = try reader.rowCount()
-        let limit = try search.count.value(run)
+        var limit = run.searchCounts[ObjectIdentifier(search)]
+        if limit == nil { limit = try search.count.value(run) }
         let k = min(limit ?? rowCount, rowCount)
         guard k > 0, let dimension = type.dimension, let element = VectorElement(type),
             let kernel = DistanceKernel(

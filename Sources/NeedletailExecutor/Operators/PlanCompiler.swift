@@ -99,6 +99,8 @@ struct PlanCompiler {
                 LimitSource(
                     try input(run), limit: try limit.value(run), offset: try offset.value(run) ?? 0)
             }
+        case .limitBy(let input, let limitBy, let wanted, let grows):
+            return self.limitBy(input, limitBy, wanted, grows: grows, inputDepth)
         case .trim(let input, let count):
             let input = compile(input, depth: inputDepth)
             return { run throws(DatabaseError) in TrimSource(try input(run), count: count) }
@@ -114,6 +116,20 @@ struct PlanCompiler {
         return { run throws(DatabaseError) in
             LateralSource(try outer(run), run, inner: inner, search: search, join)
         }
+    }
+
+    private func limitBy(
+        _ input: Plan, _ limitBy: BoundLimitBy, _ wanted: BoundExpression?, grows: Bool,
+        _ inputDepth: Int?
+    ) -> PlanOpening {
+        let search = grows ? input.search.map { CompiledExactSearch($0, expressions) } : nil
+        let layout = LimitBySource.Layout(
+            count: RowCount(limitBy.count, clause: .limit, expressions),
+            keys: limitBy.keys.map(expressions.compile),
+            wanted: wanted.map { RowCount($0, clause: .limit, expressions) },
+            input: PlanCompiler(expressions: expressions, search: search)
+                .compile(input, depth: inputDepth), search: search)
+        return { run throws(DatabaseError) in try LimitBySource(layout, run) }
     }
 
     private func aggregate(
@@ -213,7 +229,8 @@ final class MeasuredSource: RowSource {
         self.input = input
         self.depth = depth
         self.counters = counters
-        counters.operators[depth] = OperatorCounters()
+        // One that is opened again goes on counting.
+        if counters.operators[depth] == nil { counters.operators[depth] = OperatorCounters() }
     }
 
     func next() throws(DatabaseError) -> [Value]? {

@@ -20,6 +20,8 @@ final class PlanRun: EvaluationContext {
     let isAnalyzing: Bool
     /// What searches have found already for the row that they stand beside.
     var found: [ObjectIdentifier: [TopK.Candidate]] = [:]
+    /// How many rows searches are to give, where that is not what the plan says.
+    var searchCounts: [ObjectIdentifier: Int] = [:]
     /// Of searches with a limit, what they may still spend.
     var budgets: [ObjectIdentifier: SearchBudget] = [:]
     /// For what was not compiled with the statement.

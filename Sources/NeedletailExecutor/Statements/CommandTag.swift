@@ -21,6 +21,8 @@ enum CommandTag {
         case .savepoint: "SAVEPOINT"
         case .releaseSavepoint: "RELEASE"
         case .explain: "EXPLAIN"
+        case .recall: "RECALL"
+        case .why: "WHY"
         case .showTables, .showIndexes, .showSettings, .showSetting, .showCreate: "SHOW"
         case .describeTable, .describeQuery: "DESCRIBE"
         case .set: "SET"

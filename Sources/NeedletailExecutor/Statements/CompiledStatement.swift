@@ -98,7 +98,7 @@ extension BoundKind {
             .set, .reset, .showSetting, .showSettings, .nothing:
             .session
         case .query, .copyTo, .showTables, .showIndexes, .showCreate, .describeTable,
-            .describeQuery, .check:
+            .describeQuery, .check, .recall, .why:
             .read
         case .explain(let explain):
             explain.analyze ? explain.statement.need : .read

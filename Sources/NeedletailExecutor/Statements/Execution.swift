@@ -75,6 +75,11 @@ final class Execution {
             return try export(copy)
         case .explain(let explain):
             return try self.explain(explain)
+        case .recall(let recall):
+            return ListSource(try RecallMeasurement(recall, run).rows())
+        case .why(let why):
+            return ListSource(
+                try WhyReport(why, parameters: statement.bound.parameters, run).rows())
         default:
             return ListSource(
                 try Inspection(

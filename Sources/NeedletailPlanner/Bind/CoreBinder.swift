@@ -4,17 +4,21 @@ import NeedletailSyntax
 /// Binds one `SELECT … FROM … WHERE … GROUP BY … HAVING`, and the order that belongs to it.
 struct CoreBinder {
     let statement: StatementBinder
+    private let query: QueryBinder
     let core: SelectCore
     let outer: [Relation]
 
     init(_ query: QueryBinder, _ core: SelectCore) {
+        self.query = query
         statement = query.statement
         outer = query.outer
         self.core = core
     }
 
     @inline(never)
-    func bind(order keys: [SortKey], keepsUnknown: Bool) throws(DatabaseError) -> BoundQuery {
+    func bind(
+        order keys: [SortKey], limitBy: LimitBy?, keepsUnknown: Bool
+    ) throws(DatabaseError) -> BoundQuery {
         if case .on(let expressions) = core.distinct {
             throw .unsupported(
                 "DISTINCT ON is not supported yet",
@@ -49,7 +53,32 @@ struct CoreBinder {
                 .apply(to: &bound, having: having)
         }
         try checkDistinct(bound, keys)
+        if let limitBy {
+            let binder = ExpressionBinder(statement, scope, .order)
+            let keys = OrderBinder(binder: binder, projections: projections)
+            bound.limitBy = try bind(limitBy, keys, in: bound)
+        }
         return bound
+    }
+
+    /// Errors: 0A000 where rows are grouped, 42601 without an order.
+    @inline(never)
+    private func bind(
+        _ limitBy: LimitBy, _ keys: OrderBinder, in bound: BoundQuery
+    ) throws(DatabaseError) -> BoundLimitBy {
+        guard bound.grouping == nil, !bound.isDistinct else {
+            throw .unsupported(
+                "LIMIT n BY is not supported with GROUP BY and DISTINCT",
+                hint: "Put the grouped query into FROM.", at: limitBy.count.range)
+        }
+        guard !bound.order.isEmpty else {
+            throw DatabaseError(
+                .syntaxError, "LIMIT n BY keeps the first rows of each group, so it needs ORDER BY",
+                hint: "Say which rows come first.", position: limitBy.count.range)
+        }
+        return BoundLimitBy(
+            count: try query.count(limitBy.count, "LIMIT"),
+            keys: try keys.bind(limitBy.keys.map { SortKey($0) }).map(\.expression))
     }
 
     @inline(never)

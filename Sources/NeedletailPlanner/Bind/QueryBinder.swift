@@ -24,7 +24,7 @@ struct QueryBinder {
         switch query.body {
         case .select(let core):
             bound = try CoreBinder(self, core).bind(
-                order: query.orderBy, keepsUnknown: keepsUnknown)
+                order: query.orderBy, limitBy: query.limitBy, keepsUnknown: keepsUnknown)
         case .values(let rows): bound = try ordered(try values(rows), by: query.orderBy)
         case .nested(let inner):
             bound = try bind(inner, keepsUnknown: keepsUnknown && query.isBare)
@@ -53,16 +53,17 @@ struct QueryBinder {
                 hint: "Write the query as a subquery in FROM.", at: first.name.range)
         }
         if let limitBy = query.limitBy {
-            throw .unsupported(
-                "LIMIT n BY is not supported yet",
-                hint: "Ask for more rows and keep the first of each group in the application.",
-                at: limitBy.count.range)
+            guard case .select = query.body else {
+                throw .unsupported(
+                    "LIMIT n BY is not supported behind VALUES and queries in parentheses",
+                    hint: "Write it behind a SELECT.", at: limitBy.count.range)
+            }
         }
     }
 
     /// A number of rows: bigint, the same for the whole statement.
     @inline(never)
-    private func count(
+    func count(
         _ expression: Expression, _ what: String
     ) throws(DatabaseError) -> BoundExpression {
         let binder = ExpressionBinder(statement, Scope(outer: outer), .limit)

@@ -30,6 +30,8 @@ extension StatementBinder {
         case .describe(.query(let query)):
             return .describeQuery(try QueryBinder(self).bind(query))
         case .explain(let explain): return .explain(try bind(explain))
+        case .recall(let recall): return .recall(try SearchQuestionBinder(self).bind(recall))
+        case .why(let why): return .why(try SearchQuestionBinder(self).bind(why))
         case .check(let name):
             guard let name else { return .check(nil) }
             return .check(try table(name))

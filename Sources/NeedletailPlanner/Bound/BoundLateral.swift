@@ -17,6 +17,7 @@ extension BoundQuery {
     func collectOuter(into positions: inout Set<Int>) {
         var expressions = projections.map(\.expression) + order.map(\.expression)
         expressions += [filter, limit, offset].compactMap { $0 }
+        if let limitBy { expressions += limitBy.keys + [limitBy.count] }
         if let grouping {
             expressions += grouping.keys
             expressions += grouping.aggregates.flatMap { aggregate in

@@ -13,6 +13,8 @@ package struct BoundQuery: Sendable, Hashable {
     package var isDistinct: Bool
     /// Over the same input as the projections, not over their output.
     package var order: [BoundSort]
+    /// `LIMIT n BY …`; only with an order, and without grouping and `DISTINCT`.
+    package var limitBy: BoundLimitBy?
     /// bigint, row-independent; NULL means all.
     package var limit: BoundExpression?
     package var offset: BoundExpression?
@@ -97,6 +99,13 @@ package struct BoundProjection: Sendable, Hashable {
         self.name = name
         self.expression = expression
     }
+}
+
+/// At most `count` rows of each combination of `keys`, which read the source's columns.
+package struct BoundLimitBy: Sendable, Hashable {
+    /// bigint, row-independent; NULL means all.
+    package var count: BoundExpression
+    package var keys: [BoundExpression]
 }
 
 package struct BoundSort: Sendable, Hashable {

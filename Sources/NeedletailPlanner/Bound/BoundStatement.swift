@@ -48,6 +48,8 @@ package indirect enum BoundKind: Sendable, Hashable {
     case releaseSavepoint(String)
     case rollbackToSavepoint(String)
     case explain(BoundExplain)
+    case recall(BoundRecall)
+    case why(BoundWhy)
     case showTables
     case showIndexes(TableDefinition?)
     case showSettings(like: String?)

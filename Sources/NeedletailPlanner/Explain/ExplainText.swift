@@ -87,7 +87,7 @@ extension Plan {
             }
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
-            .trim(let input, _):
+            .trim(let input, _), .limitBy(let input, _, _, _):
             input.summary
         case .lateral(let join): join.inner.summary ?? join.outer.summary
         }

@@ -74,6 +74,8 @@ struct PlanDescription {
             ]
             let words = parts.compactMap { $0 }.joined(separator: " ")
             return (ExplainNode(path, "Limit  (\(words))", [], [child]), names)
+        case .limitBy(let input, let limitBy, _, let grows):
+            return self.limitBy(input, limitBy, grows: grows, path)
         case .trim(let input, let count):
             let (child, names) = node(input, path: path + ".0")
             return (child, Array(names.prefix(count)))
@@ -83,6 +85,16 @@ struct PlanDescription {
 
     private func expressions(_ columns: [String]) -> ExpressionText {
         ExpressionText(columns: columns, parameters: parameters, subquery: subqueries.add)
+    }
+
+    private func limitBy(
+        _ input: Plan, _ limitBy: BoundLimitBy, grows: Bool, _ path: String
+    ) -> (ExplainNode, [String]) {
+        let (child, names) = node(input, path: path + ".0")
+        let text = expressions(names)
+        let title = "Limit By  (rows=\(text.text(limitBy.count)) by=\(text.list(limitBy.keys)))"
+        let details = grows ? [ExplainNode.Detail(label: "Searches", text: "until full")] : []
+        return (ExplainNode(path, title, details, [child]), names)
     }
 
     private func lateral(_ join: LateralJoin, _ path: String) -> (ExplainNode, [String]) {

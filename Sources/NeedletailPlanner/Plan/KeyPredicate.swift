@@ -180,7 +180,7 @@ extension KeyPredicate {
 
 extension BoundExpression {
     /// The expressions that must all be true.
-    var conjuncts: [BoundExpression] {
+    package var conjuncts: [BoundExpression] {
         if case .and(let operands) = kind { return operands.flatMap(\.conjuncts) }
         return [self]
     }

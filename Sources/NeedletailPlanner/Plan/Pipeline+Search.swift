@@ -54,15 +54,18 @@ extension Pipeline {
         for position in order.indices {
             order[position].expression = order[position].expression.rewritten(replace)
         }
+        if let keys = limitBy?.keys { limitBy?.keys = keys.map { $0.rewritten(replace) } }
         if isPure { order = [] }
         var needed: Set<Int> = []
         filter?.collectColumns(into: &needed)
         for projection in projections { projection.expression.collectColumns(into: &needed) }
         for key in order { key.expression.collectColumns(into: &needed) }
+        for key in limitBy?.keys ?? [] { key.collectColumns(into: &needed) }
         needed.remove(distance)
         var search = ExactSearch(
             table: table, alias: alias, column: wanted.column, metric: wanted.metric,
-            query: wanted.query, count: isPure ? countWanted : nil, filter: filter,
+            query: wanted.query, count: isPure && limitBy == nil ? countWanted : nil,
+            filter: filter,
             narrowing: choice.best(for: [])?.access,
             index: isPure && query.limit != nil && choice.best(for: [])?.findsOneRow != true
                 ? vectorIndex(for: wanted, of: table) : nil,
@@ -117,7 +120,7 @@ extension Pipeline {
     }
 
     /// Limit plus offset, `nil` for all rows.
-    private var countWanted: BoundExpression? {
+    var countWanted: BoundExpression? {
         guard let limit = query.limit else { return nil }
         guard let offset = query.offset else { return limit }
         if case .constant(.int(let first)) = limit.kind,

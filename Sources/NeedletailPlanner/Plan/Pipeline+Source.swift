@@ -105,6 +105,7 @@ extension Pipeline {
             }
             return positions
         }
+        for key in limitBy?.keys ?? [] { key.collectColumns(into: &positions) }
         for projection in projections { projection.expression.collectColumns(into: &positions) }
         for key in order { key.expression.collectColumns(into: &positions) }
         return positions

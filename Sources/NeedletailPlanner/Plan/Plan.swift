@@ -18,6 +18,10 @@ package indirect enum Plan: Sendable, Hashable {
     /// `limit` bounds what must be kept while sorting (limit plus offset); `nil` keeps all.
     case sort(Plan, [BoundSort], limit: BoundExpression?, offset: BoundExpression?)
     case limit(Plan, limit: BoundExpression?, offset: BoundExpression?)
+    /// `wanted` rows are read of it, limit plus offset; `nil` for all. Above a search that yields
+    /// its rows in the order that is asked for, `grows` says that the search is to be asked for
+    /// more rows as they are needed.
+    case limitBy(Plan, BoundLimitBy, wanted: BoundExpression?, grows: Bool)
     /// Keeps the first `count` columns: sort keys that are not part of the result go.
     case trim(Plan, count: Int)
     case lateral(LateralJoin)
@@ -48,7 +52,8 @@ extension Plan {
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
             .trim(let input, _):
             input.search
-        case .nothing, .tableScan, .values, .series, .unnest, .lateral: nil
+        // A search whose rows are read in several goes is not run as one.
+        case .nothing, .tableScan, .values, .series, .unnest, .lateral, .limitBy: nil
         }
     }
 }
@@ -179,7 +184,7 @@ extension Plan {
             guard case .primaryKey(let keys, _) = scan.access else { return false }
             return keys.equal.count == scan.table.primaryKey.count
                 && keys.equal.allSatisfy { $0.count == 1 }
-        case .nothing, .exactSearch, .values, .series, .unnest, .lateral: return false
+        case .nothing, .exactSearch, .values, .series, .unnest, .lateral, .limitBy: return false
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
             .trim(let input, _):

@@ -41,6 +41,7 @@ struct Pipeline {
     var projections: [BoundProjection]
     var order: [BoundSort]
     var grouping: BoundGrouping?
+    var limitBy: BoundLimitBy?
 
     init(_ query: BoundQuery, orderIsSeen: Bool) {
         self.query = query
@@ -48,6 +49,7 @@ struct Pipeline {
         projections = query.projections
         order = query.order
         grouping = query.grouping
+        limitBy = query.limitBy
     }
 
     mutating func plan() throws(DatabaseError) -> Plan {
@@ -57,6 +59,7 @@ struct Pipeline {
                 plan, BoundGrouping(keys: grouping.keys, aggregates: grouping.aggregates))
             if let having = grouping.having { plan = .filter(plan, having) }
         }
+        if let limitBy { return limited(plan, by: limitBy) }
         if query.isDistinct {
             plan = .distinct(.project(plan, projections))
             if !order.isEmpty { plan = sort(plan, outputOrder()) }
@@ -103,6 +106,16 @@ struct Pipeline {
 
     private func sort(_ plan: Plan, _ keys: [BoundSort]) -> Plan {
         .sort(plan, keys, limit: query.limit, offset: query.offset)
+    }
+
+    /// Rows in their order, of each combination of keys the first, projected and cut.
+    @inline(never)
+    private func limited(_ plan: Plan, by limitBy: BoundLimitBy) -> Plan {
+        let sorted = order.isEmpty ? plan : Plan.sort(plan, order, limit: nil, offset: nil)
+        let grows = order.isEmpty && query.limit != nil && plan.search != nil
+        return cut(
+            .project(
+                .limitBy(sorted, limitBy, wanted: countWanted, grows: grows), projections))
     }
 
     private func cut(_ plan: Plan) -> Plan {

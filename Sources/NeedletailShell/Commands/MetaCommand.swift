@@ -13,6 +13,8 @@ package enum MetaCommand: String, Sendable, Hashable, CaseIterable {
     case include = "i"
     case output = "o"
     case edit = "e"
+    case recall
+    case why
     case watch
     case echo
     case mode
@@ -63,6 +65,9 @@ extension MetaCommand {
         case .include: .init(.run, "FILE", "run a script", [".read", "\\include"])
         case .output: .init(.show, "[FILE]", "results to a file, or back here", [".output"])
         case .edit: .init(.run, "[FILE]", "edit the last statement in $EDITOR", ["\\edit"])
+        case .recall:
+            .init(.run, "[ROWS]", "measure the recall of the last query, suggest a setting")
+        case .why: .init(.run, "KEY", "why a row is, or is not, in the last query's answer")
         case .watch: .init(.run, "[SECONDS]", "repeat the last statement until Control-C")
         case .echo: .init(.run, "TEXT", "print a line", [".print"])
         case .mode:

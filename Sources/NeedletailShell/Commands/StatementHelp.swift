@@ -48,7 +48,7 @@ package enum StatementHelp {
                   [WHERE condition]
                   [GROUP BY expression, … [HAVING condition]]
                   [ORDER BY expression [ASC | DESC] [NULLS FIRST | LAST], …]
-                  [LIMIT count] [OFFSET count]
+                  [LIMIT n BY expression, …] [LIMIT count] [OFFSET count]
                   [WITH (exact | recall = 0.95 | ef_search = n | timeout = '200ms', …)]
                 Distances: <-> L2   <#> negative inner product   <=> cosine   <+> L1
                            <~> Hamming   <%> Jaccard (bits)
@@ -119,8 +119,14 @@ package enum StatementHelp {
         Entry(
             name: "EXPLAIN", summary: "how a statement is answered",
             synopsis: """
-                EXPLAIN [(ANALYZE, RECALL)] statement
+                EXPLAIN [(ANALYZE, RECALL, FORMAT json)] statement
                 """),
+        Entry(
+            name: "RECALL", summary: "how good and how fast a search is, and a setting for it",
+            synopsis: "RECALL rows FOR query"),
+        Entry(
+            name: "WHY", summary: "why a row is, or is not, in an answer",
+            synopsis: "WHY key, … FOR query"),
         Entry(
             name: "DESCRIBE", summary: "the columns of a table", synopsis: "DESCRIBE table"),
         Entry(

@@ -42,6 +42,16 @@ enum StatementWords {
         }
     }
 
+    /// Whether it is a query.
+    static func isQuery(_ sql: String) -> Bool {
+        var lexer = Lexer(Array(sql.utf8))
+        switch lexer.next().kind {
+        case .keyword(.select), .keyword(.values), .keyword(.with), .symbol(.leftParenthesis):
+            return true
+        default: return false
+        }
+    }
+
     /// Whether it is a `COPY … FROM STDIN`.
     static func readsStandardInput(_ sql: String) -> Bool {
         var lexer = Lexer(Array(sql.utf8))

@@ -28,6 +28,8 @@ extension Shell {
             return runFile(try required(arguments, 1, "a file, as in \\i setup.sql")[0]) == .success
         case .output: try redirectOutput(arguments.first)
         case .edit: try edit(arguments.first)
+        case .recall: return try recall(arguments.first)
+        case .why: return try why(line.arguments)
         case .watch: return try watch(arguments.first)
         case .echo: output.write(arguments.joined(separator: " ") + "\n")
         case .set: try set(line.arguments)
@@ -147,7 +149,7 @@ extension Shell {
 
 extension DatabaseError.Code {
     /// A command that needs a statement before it.
-    fileprivate static let noActiveStatement: Self = "26000"
+    static let noActiveStatement: Self = "26000"
 }
 
 /// Bound values as `\set` lists them.

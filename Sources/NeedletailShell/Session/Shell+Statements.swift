@@ -14,7 +14,10 @@ extension Shell {
         _ sql: String, line: Int? = nil, isExpanded: Bool = false, isOwn: Bool = false
     ) -> Bool {
         if options.echoesAll { output.write(sql + ";\n") }
-        if !isOwn { lastStatement = sql }
+        if !isOwn {
+            lastStatement = sql
+            if StatementWords.isQuery(sql) { lastQuery = sql }
+        }
         var redirect: CopyRedirect?
         if options.isRemote { redirect = CopyRedirect(sql) }
         do throws(DatabaseError) {

@@ -15,6 +15,8 @@ package final class Shell {
     var output: any TextOutput
     /// The statement that `\watch` repeats and `\e` edits.
     var lastStatement: String?
+    /// The query that `\recall` and `\why` ask about.
+    var lastQuery: String?
     /// Text that the next prompt starts with.
     var nextText = ""
     /// Scripts within scripts.

@@ -18,7 +18,8 @@ package enum Keyword: String, Sendable, Hashable, CaseIterable {
         off, only, outer, over, pragma, precision, queries, read, recall, reindex, release,
         rename, reset, rollback, row, rows, savepoint, session, settings, show, snapshot,
         snapshots, start, stdin, stdout, summary, tables, temp, temporary, time, timestamp,
-        transaction, truncate, txn, unknown, unlogged, update, upsert, values, varying, without,
+        transaction, truncate, txn, unknown, unlogged, update, upsert, values, varying, why,
+        without,
         work, write, zone
 }
 

@@ -66,6 +66,8 @@ extension Parser {
         case .show: return try show()
         case .describe, .desc: return try describe()
         case .explain: return try explain()
+        case .recall: return try recall()
+        case .why: return try why()
         default: throw noStatement()
         }
     }
@@ -94,6 +96,7 @@ extension Parser {
     static let statementStarts: [Keyword] = [
         .select, .insert, .upsert, .update, .delete, .truncate, .copy, .create, .drop, .alter,
         .reindex, .analyze, .check, .begin, .start, .commit, .end, .rollback, .abort, .savepoint,
-        .release, .set, .reset, .pragma, .show, .describe, .explain, .with, .values,
+        .release, .set, .reset, .pragma, .show, .describe, .explain, .recall, .why,
+        .with, .values,
     ]
 }

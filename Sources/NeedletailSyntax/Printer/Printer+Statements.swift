@@ -31,6 +31,16 @@ extension Printer {
             write("DESCRIBE ")
             print(query)
         case .explain(let explain): print(explain)
+        case .recall(let recall):
+            write("RECALL ")
+            print(recall.sampleCount)
+            write(" FOR ")
+            print(recall.query)
+        case .why(let why):
+            write("WHY ")
+            list(why.key) { $0.print($1) }
+            write(" FOR ")
+            print(why.query)
         }
     }
 

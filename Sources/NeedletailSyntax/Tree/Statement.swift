@@ -75,5 +75,8 @@ package struct Statement: Sendable, Hashable {
         case show(ShowStatement)
         case describe(DescribeStatement)
         case explain(ExplainStatement)
+        // Questions about a search.
+        case recall(RecallStatement)
+        case why(WhyStatement)
     }
 }

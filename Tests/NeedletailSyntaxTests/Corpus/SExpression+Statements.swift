@@ -21,7 +21,7 @@ extension SExpression {
         case .truncate(let table): self = .node("truncate", .atom(table.sql))
         case .copy(let copy): self = Self.copy(copy)
         case .begin, .commit, .rollback, .savepoint, .release, .rollbackTo, .set, .reset, .pragma,
-            .show, .describe, .explain:
+            .show, .describe, .explain, .recall, .why:
             self = Self.session(statement.kind)
         default: self = Self.definition(statement.kind)
         }
@@ -113,6 +113,10 @@ extension SExpression {
                 explain.summary.map { .node("summary", .atom("\($0)")) },
                 explain.format.map { .node("format", .atom($0.sql)) },
                 SExpression(explain.statement))
+        case .recall(let recall):
+            .node("recall", SExpression(recall.sampleCount), SExpression(recall.query))
+        case .why(let why):
+            .node("why", why.key.map { SExpression($0) } + [SExpression(why.query)])
         default: .atom("?")
         }
     }

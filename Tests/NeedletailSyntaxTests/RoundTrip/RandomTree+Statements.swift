@@ -3,11 +3,17 @@ import NeedletailSyntax
 
 extension RandomTree {
     mutating func statement(_ depth: Int) -> Statement {
-        switch Int.random(in: 0..<10, using: &generator) {
+        switch Int.random(in: 0..<12, using: &generator) {
         case 0...2: Statement(.select(query(depth)))
         case 3...5: Statement(change(depth))
         case 6, 7: Statement(definition(depth))
         case 8: Statement(session(depth))
+        case 9:
+            Statement(
+                .recall(RecallStatement(sampleCount: expression(depth), query: query(depth))))
+        case 10:
+            Statement(
+                .why(WhyStatement(key: some(1...2) { $0.expression(depth) }, query: query(depth))))
         default:
             Statement(
                 .explain(
