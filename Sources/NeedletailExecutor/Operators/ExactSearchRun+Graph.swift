@@ -20,6 +20,7 @@ extension ExactSearchRun {
             !state.segments.isEmpty, let components = value.floatComponents
         else { return nil }
         included?.use(state)
+        run.indexState = state
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.
@@ -42,7 +43,7 @@ extension ExactSearchRun {
                 widest = max(widest, ef)
             }
             if top.isFull {
-                run.counters.search = "hnsw(\(index.name)) ef=\(widest)"
+                run.counters.search = search.covering.text(index, width: widest)
                 return top
             }
             // Beyond this, comparing every row costs no more than walking on.

@@ -17,6 +17,8 @@ final class PlanRun: EvaluationContext {
     let isAnalyzing: Bool
     /// What searches have found already for the row that they stand beside.
     var found: [ObjectIdentifier: [TopK.Candidate]] = [:]
+    /// Of the vector index that was searched last, in this snapshot.
+    var indexState: VectorIndexState?
     /// For what was not compiled with the statement.
     let expressions: ExpressionCompiler
 

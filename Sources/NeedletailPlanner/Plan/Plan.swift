@@ -41,7 +41,7 @@ package struct LateralJoin: Sendable, Hashable {
 
 extension Plan {
     /// What the plan searches, where it is one chain of operators above a search.
-    fileprivate var search: ExactSearch? {
+    package var search: ExactSearch? {
         switch self {
         case .exactSearch(let search): search
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
@@ -135,6 +135,18 @@ package struct ExactSearch: Sendable, Hashable {
     /// How well and how widely, where the statement says.
     package var options: QueryOptions
     package var needed: Set<Int>
+
+    /// Whether the segments of the index keep every column that is needed: those of the primary
+    /// key and those that it includes.
+    package var isCovered: Bool {
+        guard let included = index?.vector?.include else { return false }
+        let positions = needed.filter(table.columns.indices.contains)
+        return !positions.isEmpty
+            && positions.allSatisfy { position in
+                table.primaryKey.contains(position)
+                    || included.contains(table.columns[position].id)
+            }
+    }
 
     /// Whether the index includes every column that the filter reads.
     package var filterIsIncluded: Bool {
