@@ -44,7 +44,7 @@ package final class RowLayout: Sendable {
     }
 
     /// A row of NULLs, with room for the two columns that a search appends.
-    func emptyRow() -> [Value] {
+    package func emptyRow() -> [Value] {
         var row: [Value] = []
         row.reserveCapacity(columnCount + 2)
         for _ in 0..<columnCount { row.append(.null) }

@@ -77,6 +77,13 @@ package struct TableReader {
         try key.structure.encoded(RowReader(view: view, layout: key.layout).row(at: slot))
     }
 
+    /// The primary key as bytes in its order, of a row that has at least its columns.
+    package func encodedKey(
+        _ key: PrimaryKeyLayout, of row: [Value]
+    ) throws(DatabaseError) -> [UInt8] {
+        try key.structure.encoded(row)
+    }
+
     func encodedKey(
         _ structure: KeyStructure, at slot: Slot
     ) throws(DatabaseError) -> [UInt8] {

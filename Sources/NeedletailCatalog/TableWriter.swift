@@ -60,7 +60,9 @@ package final class TableWriter {
         }
         self.vectors = vectors
         let included = indexes.flatMap { $0.vector?.include ?? [] }
-        movingColumns = Set(vectors.map(\.position)).union(
+        // Segments keep the columns of the primary key too.
+        let keys = indexes.contains { $0.vector != nil } ? table.primaryKey : []
+        movingColumns = Set(vectors.map(\.position)).union(keys).union(
             table.columns.indices.filter { included.contains(table.columns[$0].id) })
         fields = table.columns.map { $0.type.isVector ? nil : Int($0.id) }
         fieldCount = (table.columns.map { Int($0.id) }.max() ?? -1) + 1
@@ -101,7 +103,7 @@ package final class TableWriter {
     /// Replaces the row at `slot`.
     ///
     /// A row whose vector is assigned to moves to another slot, and so does one of whose columns a
-    /// vector index includes: what a segment holds of a slot is then right for as long as the slot
+    /// vector index includes, or whose key changes where there is a vector index: what a segment holds of a slot is then right for as long as the slot
     /// lives, whoever looks and at which snapshot, and the row as it is now is in the tail.
     ///
     /// - Parameters:

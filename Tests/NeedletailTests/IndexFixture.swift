@@ -14,10 +14,11 @@ enum IndexFixture {
     }
 
     static func make(
-        _ path: String, rows: Int, _ random: inout SplitMix64
+        _ path: String, rows: Int, hasKey: Bool = true, _ random: inout SplitMix64
     ) throws -> Database {
         let database = try Database.open(path)
-        try database.execute("CREATE TABLE t (id INT PRIMARY KEY, v vector(\(dimension)))")
+        let key = hasKey ? " PRIMARY KEY" : ""
+        try database.execute("CREATE TABLE t (id INT\(key), v vector(\(dimension)))")
         try insert(0..<rows, into: database, &random)
         try database.execute("CREATE INDEX t_v ON t USING hnsw (v vector_l2_ops) WITH (m = 8)")
         return database

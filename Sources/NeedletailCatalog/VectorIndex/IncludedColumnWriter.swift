@@ -14,15 +14,22 @@ struct IncludedColumnWriter {
     /// By their bytes: strings that look alike may differ.
     private var places: [[UInt8]: UInt64] = [:]
     private var texts: [[UInt8]] = []
+    /// Bytes of the dictionary.
+    private var textBytes = 0
+    private let textBytesMax: Int
+    /// Whether its texts are more than there is room for, so that there are no arrays of it.
+    private var isLeftOut = false
 
     /// `nil` for a column that no array holds.
-    init?(_ column: ColumnDefinition) {
+    init?(_ column: ColumnDefinition, textBytesMax: Int = .max) {
+        self.textBytesMax = textBytesMax
         guard let form = IncludedColumn.Form(column.type) else { return nil }
         self.column = column.id
         self.form = form
     }
 
     mutating func append(_ value: Value) {
+        guard !isLeftOut else { return }
         switch value {
         case .bool(let flag): words.append(flag ? 1 : 0)
         case .int(let number): words.append(UInt64(bitPattern: number))
@@ -44,21 +51,34 @@ struct IncludedColumnWriter {
         let place = UInt64(texts.count)
         places[text] = place
         texts.append(text)
+        // With its end, and the place in each row.
+        textBytes += text.count + 8
+        if textBytes > textBytesMax {
+            isLeftOut = true
+            (words, places, texts) = ([], [:], [])
+        }
         return place
     }
 
-    /// The arrays of `columns`, which are positions in the table, for the rows at `slots`; the
-    /// first byte is byte `start` of the file.
+    /// The arrays of `included` and of `keys`, which are positions in the table, for the rows at
+    /// `slots`; the first byte is byte `start` of the file.
     ///
-    /// - Parameter pause: called now and then; may throw to stop.
+    /// - Parameters:
+    ///   - keys: columns that are left out where their texts take more than `keyTextBytesMax`.
+    ///   - pause: called now and then; may throw to stop.
     static func arrays(
-        of columns: [Int], at slots: SlotBitmap, _ reader: TableReader, from start: Int,
-        pause: () throws(DatabaseError) -> Void
+        of included: [Int], keys: [Int], keyTextBytesMax: Int, at slots: SlotBitmap,
+        _ reader: TableReader, from start: Int, pause: () throws(DatabaseError) -> Void
     ) throws(DatabaseError) -> (arrays: [SegmentArray], bytes: [UInt8]) {
+        let columns = included + keys
         let rows = reader.rows(needed: ColumnSelection(Set(columns)))
         var writers: [(position: Int, writer: IncludedColumnWriter)] = []
-        for position in columns {
-            guard let writer = IncludedColumnWriter(reader.table.columns[position]) else {
+        for (place, position) in columns.enumerated() {
+            let textBytesMax = place < included.count ? Int.max : keyTextBytesMax
+            guard
+                let writer = IncludedColumnWriter(
+                    reader.table.columns[position], textBytesMax: textBytesMax)
+            else {
                 throw DatabaseError(
                     .internalError,
                     "column \"\(reader.table.columns[position].name)\" cannot be included")
@@ -76,7 +96,9 @@ struct IncludedColumnWriter {
         }
         var bytes: [UInt8] = []
         var arrays: [SegmentArray] = []
-        for (_, writer) in writers { arrays += writer.write(to: &bytes, from: start) }
+        for (_, writer) in writers where !writer.isLeftOut {
+            arrays += writer.write(to: &bytes, from: start)
+        }
         return (arrays, bytes)
     }
 

@@ -50,6 +50,20 @@ package final class IncludedColumns: Sendable {
     /// Where the values of `slot` are; `nil` where the segment does not hold it.
     package func place(of slot: UInt32) -> Int? { ranks.rank(of: slot) }
 
+    /// The value of one row in a column; `nil` where the segment does not keep the column.
+    ///
+    /// - Parameter place: as ``place(of:)`` says.
+    package func value(of column: KeptColumn, at place: Int) -> Value? {
+        // In place: a copy of a column counts references.
+        columns.withUnsafeBufferPointer { columns in
+            for index in columns.indices
+            where columns[index].column == column.id && columns[index].form == column.form {
+                return columns[index].value(at: place)
+            }
+            return nil
+        }
+    }
+
     /// The values of a column; `nil` where the segment has none of its type.
     package func column(_ id: UInt16, _ type: ValueType) -> IncludedColumn? {
         columns.first { $0.column == id && $0.form == IncludedColumn.Form(type) }

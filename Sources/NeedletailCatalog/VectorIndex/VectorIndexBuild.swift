@@ -11,8 +11,14 @@ package struct VectorIndexBuild {
     let column: Int
     /// Positions of the included columns.
     let included: [Int]
+    /// Positions of the other columns of the primary key, which segments keep as they do included
+    /// ones, so that an answer of keys is read from there and ties are ordered there.
+    let keys: [Int]
     let layout: CodeLayout
     private let parameters: BuildParameters
+    /// Text of keys, each of which is another, is kept where it takes no more than this share of
+    /// what the graph does.
+    private static let graphBytesForKeyTextByte = 16
 
     /// Errors: XX000 for a definition that no statement makes.
     ///
@@ -39,10 +45,21 @@ package struct VectorIndexBuild {
         included = options.include.compactMap { id in
             table.columns.firstIndex { $0.id == id }
         }
+        keys = Self.keptKeys(of: table, beside: included)
         layout = CodeLayout(kind: kind, metric: metric, dimension: dimension)
         parameters = BuildParameters(
             m: options.m, efConstruction: options.efConstruction, seed: options.seed,
             threads: threads)
+    }
+
+    /// All columns of the key that are not included, or none where an array cannot hold them or
+    /// the header has no room for theirs.
+    private static func keptKeys(of table: TableDefinition, beside included: [Int]) -> [Int] {
+        let keys = table.primaryKey.filter { !included.contains($0) }
+        guard keys.allSatisfy({ IncludedColumn.Form(table.columns[$0].type) != nil }),
+            3 * (included.count + keys.count) <= SegmentArray.countMax
+        else { return [] }
+        return keys
     }
 
     /// How much is built anew.
@@ -120,8 +137,9 @@ package struct VectorIndexBuild {
         var header = draft
         let start = header.arraysOffset
         let (arrays, bytes) = try IncludedColumnWriter.arrays(
-            of: included, at: slots, TableReader(view: view, table: table), from: start,
-            pause: pause)
+            of: included, keys: keys,
+            keyTextBytesMax: draft.shape.byteCount / Self.graphBytesForKeyTextByte, at: slots,
+            TableReader(view: view, table: table), from: start, pause: pause)
         header.arrays = arrays
         try library.makeFolder()
         try library.requireRoom(for: header.fileBytes)

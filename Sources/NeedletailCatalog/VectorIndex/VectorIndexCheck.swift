@@ -88,7 +88,7 @@ package struct VectorIndexCheck {
             earlier.formUnion(segment.slots)
             try checkRows(of: segment, rows)
             try checkCodes(of: segment, rows, pause)
-            try checkIncluded(build.included, of: segment, rows.slots, pause)
+            try checkIncluded(build, of: segment, rows.slots, pause)
         }
     }
 
@@ -160,11 +160,12 @@ package struct VectorIndexCheck {
         note(wrong, "have other codes than their vectors")
     }
 
-    /// What the segment keeps of the included columns against the live rows.
+    /// What the segment keeps of the included columns, and of keys, against the live rows.
     private mutating func checkIncluded(
-        _ positions: [Int], of segment: Segment, _ live: SlotBitmap,
+        _ build: VectorIndexBuild, of segment: Segment, _ live: SlotBitmap,
         _ pause: () throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
+        let positions = build.included + build.keys
         guard !positions.isEmpty else { return }
         let rows = reader.rows(needed: ColumnSelection(Set(positions)))
         let slots = segment.slots.intersection(live)
@@ -173,7 +174,7 @@ package struct VectorIndexCheck {
             let column = reader.table.columns[position]
             if let values = segment.included?.column(column.id, column.type) {
                 kept.append((position, values, SlotBitmap()))
-            } else {
+            } else if build.included.contains(position) {
                 note("it does not keep column \"\(column.name)\"")
             }
         }

@@ -31,6 +31,7 @@ extension ExactSearchRun {
         guard always || options.strategy != .post,
             let mask = try mask(parts, state, isForced: isForced)
         else { return nil }
+        run.indexState = state
         var top = TopK(k: k)
         guard mask.count > Self.fewMatches else {
             try offer(matches: mask.slots.slots, to: &top, kernel, query)

@@ -22,6 +22,7 @@ final class CompiledExactSearch: Sendable {
     /// Whether it may have to end before it is through.
     let hasLimits: Bool
     let filter: CandidateFilter?
+    let covering: Covering
     /// The filter's conditions, where its rows can be found before the search begins.
     let parts: FilterParts?
 
@@ -67,6 +68,7 @@ final class CompiledExactSearch: Sendable {
         key = PrimaryKeyLayout(search.table)
         index = search.index
         options = CompiledOptions(search.options)
+        covering = Covering(search)
         hasLimits = search.options.values.keys.contains { $0 == .maxVisited || $0 == .timeout }
         parts = FilterParts(search, compiler)
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }

@@ -21,6 +21,7 @@ extension ExactSearchRun {
         else { return nil }
         included?.use(state)
         run.counters.tailRows += state.tail.count
+        run.indexState = state
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
         // All segments of an index have one layout.
@@ -48,7 +49,7 @@ extension ExactSearchRun {
                 widest = max(widest, ef)
             }
             if top.isFull || budget?.isSpent == true {
-                run.counters.search = "hnsw(\(index.name)) ef=\(widest)"
+                run.counters.search = search.covering.text(index, width: widest)
                 run.counters.isExact = false
                 return top
             }

@@ -17,6 +17,8 @@ final class ExactSearchSource: RowSource {
     private let rows: RowReader
     private let run: PlanRun
     private var results: IndexingIterator<[TopK.Candidate]>?
+    /// Where rows need not be read for what they have in the columns that are needed.
+    private var state: VectorIndexState?
     /// The last row: its memory is that of the next, where nobody kept it.
     private var row: [Value] = []
 
@@ -29,21 +31,25 @@ final class ExactSearchSource: RowSource {
 
     func next() throws(DatabaseError) -> [Value]? {
         if results == nil {
-            if let found = run.found.removeValue(forKey: ObjectIdentifier(search)) {
+            if !run.found.isEmpty,
+                let found = run.found.removeValue(forKey: ObjectIdentifier(search))
+            {
                 results = found.makeIterator()
             } else {
                 let found = try ExactSearchRun(search, reader: reader, run).nearest()
                 if run.isAnalyzing { run.counters.answers[ObjectIdentifier(search)] = found }
                 results = found.makeIterator()
             }
+            if !search.covering.outputs.isEmpty { state = run.state(of: search) }
         }
         guard let nearest = results?.next() else { return nil }
         let columnCount = search.table.columns.count
         if row.isEmpty {
-            row = try rows.row(at: Slot(nearest.slot))
+            row = search.layout.emptyRow()
             row.append(.null)
             row.append(.null)
-        } else {
+        }
+        if state?.read(search.covering.outputs, at: nearest.slot, into: &row) != true {
             try rows.read(Slot(nearest.slot), into: &row)
         }
         row[columnCount] = .int(Int64(nearest.slot))
@@ -95,14 +101,14 @@ struct ExactSearchRun {
     }
 
     /// What a search comes to before all vectors are read.
-    private enum Start {
+    enum Start {
         case found([TopK.Candidate])
         /// Every distance is to be computed.
         case scan(VectorScan)
     }
 
     /// A search that compares all rows.
-    private struct VectorScan {
+    struct VectorScan {
         let kernel: DistanceKernel
         let query: PreparedQuery
         var top: TopK
@@ -114,7 +120,7 @@ struct ExactSearchRun {
         case .found(let candidates): return candidates
         case .scan(let scan):
             var scans = [scan]
-            try compareAll(&scans) { _ in }
+            try compareAll(&scans) { _ in self }
             return try ordered(scans[0].top.candidates(), count: scan.top.k)
         }
     }
@@ -135,14 +141,17 @@ struct ExactSearchRun {
                 places.append(place)
             }
         }
-        try compareAll(&scans) { run.outerRow = rows[places[$0]] }
+        try compareAll(&scans) { place in
+            run.outerRow = rows[places[place]]
+            return self
+        }
         for (scan, place) in zip(scans, places) {
             results[place] = try ordered(scan.top.candidates(), count: scan.top.k)
         }
         return results
     }
 
-    private func start() throws(DatabaseError) -> Start {
+    func start() throws(DatabaseError) -> Start {
         let type = search.table.columns[search.column].type
         let value = try search.query(run, [])
         let rowCount = try reader.rowCount()
@@ -198,9 +207,9 @@ struct ExactSearchRun {
 
     /// Compares every row with the queries of `scans`.
     ///
-    /// - Parameter prepare: called before rows are tested for a scan.
-    private func compareAll(
-        _ scans: inout [VectorScan], _ prepare: (Int) -> Void
+    /// - Parameter tester: whose filter rows are tested by for a scan; called before they are.
+    func compareAll(
+        _ scans: inout [VectorScan], _ tester: (Int) -> ExactSearchRun
     ) throws(DatabaseError) {
         guard let kernel = scans.first?.kernel else { return }
         var live = try reader.liveSlots()
@@ -231,8 +240,8 @@ struct ExactSearchRun {
             budget?.spend(count * scans.count)
             if accepts == nil { run.counters.visited += count * scans.count }
             for place in scans.indices {
-                prepare(place)
-                try window.offer(query: place, to: &scans[place].top, where: accepts)
+                try window.offer(
+                    query: place, to: &scans[place].top, where: tester(place).accepts)
             }
             first = end
         }

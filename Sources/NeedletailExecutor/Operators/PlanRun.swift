@@ -24,6 +24,8 @@ final class PlanRun: EvaluationContext {
     var searchCounts: [ObjectIdentifier: Int] = [:]
     /// Of searches with a limit, what they may still spend.
     var budgets: [ObjectIdentifier: SearchBudget] = [:]
+    /// Of the vector index that was searched last, in this snapshot.
+    var indexState: VectorIndexState?
     /// For what was not compiled with the statement.
     let expressions: ExpressionCompiler
 

@@ -207,6 +207,7 @@ extension PlanDescription {
         if search.filterIsIncluded, details.last?.label == "Filter" {
             details.append(.init(label: "Filter Reads", text: "included columns"))
         }
+        if search.isCovered { details.append(.init(label: "Reads", text: "segment columns")) }
         let target = Self.target(search.table, search.alias)
         let title =
             search.index.map { "HNSW Search on \(target) using \($0.name)" }

@@ -144,6 +144,18 @@ package struct ExactSearch: Sendable, Hashable {
     package var options: QueryOptions
     package var needed: Set<Int>
 
+    /// Whether the segments of the index keep every column that is needed: those of the primary
+    /// key and those that it includes.
+    package var isCovered: Bool {
+        guard let included = index?.vector?.include else { return false }
+        let positions = needed.filter(table.columns.indices.contains)
+        return !positions.isEmpty
+            && positions.allSatisfy { position in
+                table.primaryKey.contains(position)
+                    || included.contains(table.columns[position].id)
+            }
+    }
+
     /// Whether the index includes every column that the filter reads.
     package var filterIsIncluded: Bool {
         guard let filter, let included = index?.vector?.include else { return false }

@@ -21,7 +21,7 @@ extension Parser {
         let name = try objectName("an option")
         var value: OptionValue?
         if accept(.equal) {
-            if at(.on) {
+            if at(.on) || at(.in) {
                 value = .name(takeName())
             } else {
                 value = Self.simplified(try expression())
