@@ -35,8 +35,10 @@ import Testing
 
     /// Wide ones, beside which text of keys is little; many are equally far from any query.
     private static func vector(_ number: Int) -> [Float] {
-        [Float(number % 23), Float(number % 3)]
-            + (0..<94).map { $0 < 12 ? Float(number >> $0 & 1) * 2 - 1 : 1 }
+        let bits = (0..<94).map { place -> Float in
+            place < 12 && (number >> place) & 1 == 0 ? -1 : 1
+        }
+        return [Float(number % 23), Float(number % 3)] + bits
     }
 
     private static func query(_ number: Int) -> [Float] {

@@ -152,8 +152,9 @@ import Testing
                 for _ in 0..<20 {
                     let condition = Self.condition(Int.random(in: 0..<4, using: &random), &random)
                     try Self.compare(
-                        condition, records, database, "seed \(Seeded.seed), round \(round)", &random
-                    )
+                        condition, records, database, "seed \(Seeded.seed), round \(round)",
+                        &random,
+                        &counts)
                 }
                 // Rows come, change and go; the masks of the filters met so far with them.
                 var changed: [Record] = []
