@@ -103,8 +103,9 @@ package final class TableWriter {
     /// Replaces the row at `slot`.
     ///
     /// A row whose vector is assigned to moves to another slot, and so does one of whose columns a
-    /// vector index includes, or whose key changes where there is a vector index: what a segment holds of a slot is then right for as long as the slot
-    /// lives, whoever looks and at which snapshot, and the row as it is now is in the tail.
+    /// vector index includes, or whose key changes where there is a vector index: what a segment
+    /// holds of a slot is then right for as long as the slot lives, whoever looks and at which
+    /// snapshot, and the row as it is now is in the tail.
     ///
     /// - Parameters:
     ///   - old: the stored row; only columns of keys need to be there.

@@ -123,7 +123,7 @@ import Testing
             try IndexFixture.insert(2_000..<2_003, into: database, &random)
             let sql =
                 "SELECT id FROM t WHERE id % 2 = 0 ORDER BY v <-> (SELECT v FROM t WHERE id = 7) "
-                + "LIMIT 5"
+                + "LIMIT 5 WITH (filter = post)"
             let lines = try Self.lines(database, "EXPLAIN (ANALYZE, RECALL) \(sql)")
             let text = lines.joined(separator: "\n")
             let search = lines.first { $0.contains("Search: ") } ?? ""
@@ -136,7 +136,8 @@ import Testing
             let summary = try database.query(sql).summary
             #expect(!summary.isExact)
             #expect(summary.distances > 0 && summary.visited > summary.distances)
-            let exact = try database.query(sql + " WITH (exact)").summary
+            let plain = sql.replacingOccurrences(of: "filter = post", with: "exact")
+            let exact = try database.query(plain).summary
             #expect(exact.isExact && exact.distances == 2_003)
             #expect(try database.query("SELECT id FROM t LIMIT 1").summary.isExact)
         }
