@@ -142,4 +142,28 @@ import Testing
             #expect(try database.query("SELECT id FROM t LIMIT 1").summary.isExact)
         }
     }
+
+    @Test("a filtered search tells which way was taken, what it cost, and what was not taken")
+    func strategies() throws {
+        try TemporaryFolder.with { folder in
+            var random = SplitMix64(seed: Seeded.seed)
+            let database = try IndexFixture.make(folder + "/db", rows: 2_000, &random)
+            func lines(_ filter: String, _ options: String) throws -> String {
+                try Self.lines(
+                    database,
+                    "EXPLAIN ANALYZE SELECT id FROM t WHERE \(filter) "
+                        + "ORDER BY v <-> (SELECT v FROM t WHERE id = 7) LIMIT 5 \(options)"
+                ).joined(separator: "\n")
+            }
+            let narrow = try lines("id < 100", "")
+            #expect(narrow.contains("Strategy: exact over matches  (matches 100 of 2,000 exact"))
+            for rejected in ["in-walk", "post-filter", "exact over all rows"] {
+                #expect(narrow.contains("\(rejected) (cost "), "\(narrow)")
+            }
+            let walked = try lines("id < 1900", "WITH (filter = in)")
+            #expect(walked.contains("Strategy: in-walk  (matches 1,900 of 2,000 exact"))
+            #expect(walked.contains("Rejected: exact over matches (cost "), "\(walked)")
+            #expect(try lines("id < 0", "").contains("matches 0 of 2,000 exact"))
+        }
+    }
 }

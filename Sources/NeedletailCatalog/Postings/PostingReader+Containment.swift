@@ -7,6 +7,11 @@ package struct PostingMatch: Sendable {
     package let slots: SlotBitmap
     /// Whether every slot meets the condition; otherwise some may not, and their rows decide.
     package let isExact: Bool
+
+    package init(slots: SlotBitmap, isExact: Bool) {
+        self.slots = slots
+        self.isExact = isExact
+    }
 }
 
 /// Questions to a `gin` index. Each gives no slot of a row that is NULL.

@@ -3,8 +3,8 @@ import NeedletailCatalog
 import NeedletailCore
 import NeedletailStorage
 
-/// Finds the rows of one snapshot that pass a filter: from the included columns and from ordered
-/// indexes where these can tell, else from the rows themselves.
+/// Finds the rows of one snapshot that pass a filter: from the included columns and from indexes
+/// where these can tell, else from the rows themselves.
 struct FilterMaskBuilder {
     let filter: FilterParts
     let table: TableDefinition
@@ -102,11 +102,12 @@ struct FilterMaskBuilder {
         slots = passing
     }
 
-    // MARK: Ordered indexes
+    // MARK: Indexes
 
     private func indexed(
         _ part: FilterParts.Part
     ) throws(DatabaseError) -> (slots: SlotBitmap, isWhole: Bool)? {
+        if let found = try part.lookup?.slots(reader, run) { return (found.slots, found.isExact) }
         if case .postings(let index, let keys)? = part.access {
             // A posting is of whole values, however long.
             return try SlotSource.postings(index, keys.ranges(run), reader)

@@ -12,6 +12,7 @@ final class FilterParts: Sendable {
         /// What it says of one column, where it is a comparison with a value.
         let comparison: ColumnComparison?
         let access: CompiledAccess?
+        let lookup: CompiledLookup?
         /// Whether the access finds the rows that meet it and no others.
         let isWhole: Bool
     }
@@ -47,6 +48,7 @@ final class FilterParts: Sendable {
                 accepts: compiler.predicate(part.condition), columns: columns.sorted(),
                 comparison: ColumnComparison(part.condition, compiler),
                 access: part.access.map { CompiledAccess($0, of: table, compiler) },
+                lookup: part.lookup.map { CompiledLookup($0, table, compiler) },
                 isWhole: part.isWhole)
         }
         accepts = compiler.predicate(filter)

@@ -6,8 +6,10 @@ import NeedletailCore
 /// begins, as a set of slots.
 package struct MaskPart: Sendable, Hashable {
     package var condition: BoundExpression
-    /// Finds the rows; `nil` where no structure does.
+    /// Finds the rows by their keys; `nil` where no structure does.
     package var access: TableScan.Access?
+    /// Finds the rows by what is in an array or a document, or in a list that a query gives.
+    package var lookup: MaskLookup?
     /// Whether the access finds those that meet the condition and no others, as long as no key is
     /// cut.
     package var isWhole: Bool
@@ -22,6 +24,7 @@ package struct MaskPart: Sendable, Hashable {
             let best = choice.bestForMask
             return MaskPart(
                 condition: condition, access: best?.access,
+                lookup: MaskLookup(condition, table, indexes),
                 isWhole: best.map { isWhole($0, condition, table) } ?? false)
         }
     }
