@@ -81,7 +81,8 @@ struct SegmentSearch {
         guard
             let needed = width.needed(of: segment, difficulty: found.difficulty).map(widened)
         else { return nil }
-        if needed > ef {
+        // The factor leaves some room.
+        if 2 * needed > 3 * ef {
             counters.widenings += 1
             ef = needed
             guard isWorth(ef, costs, over: all), let again = once(ef) else { return nil }

@@ -19,9 +19,9 @@ struct StrategyCosts {
     /// and of those two steps away.
     private static let freshShare = 0.55
     private static let freshShareBeyond = 0.28
-    /// A walk may have missed some of the nearest; comparing all matches cannot. One away from the
-    /// query will probably have to be made again, wider.
-    private static let preference = 1.3
+    /// A walk may have missed some of the nearest, and may have to be made again, wider; comparing
+    /// all matches has neither. One away from the query will probably have to be made again.
+    private static let preference = 1.8
     private static let preferenceOpposed = 2.5
 
     /// All matches compared by their codes, and those near enough by their vectors.
