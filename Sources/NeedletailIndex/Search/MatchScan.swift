@@ -52,7 +52,7 @@ private struct MatchScan {
 
     mutating func nearest(k: Int) -> GraphSearch {
         let lows = memory.lowerBounds(mask.count)
-        let limit = score(into: lows, k: k)
+        let limit = score(into: lows, k: max(1, k))
         var rows = RowList(memory)
         var place = 0
         forEachNode { node in
@@ -70,7 +70,8 @@ private struct MatchScan {
     /// - Returns: the most that the distance of the `k`-th nearest may be.
     private func score(into lows: UnsafeMutablePointer<Float>, k: Int) -> Float {
         // SAFETY: the caller has room for as many numbers as nodes pass; the scratch for a batch.
-        var best = SmallestFloats(count: k)
+        var best = DistanceHeap()
+        var limit = Float.infinity
         let (nodes, distances) = (memory.scratch.nodes, memory.scratch.distances)
         var (waiting, done) = (0, 0)
         func flush() {
@@ -79,7 +80,14 @@ private struct MatchScan {
             for place in 0..<waiting {
                 let error = bound(view.record(Int(nodes[place])))
                 lows[done] = distances[place] - error
-                best.offer(distances[place] + error)
+                let most = distances[place] + error
+                // Nor is one that is no number among the nearest.
+                if best.count < k, !most.isNaN {
+                    best.push(Double(most))
+                } else if most < limit {
+                    best.replaceLargest(with: Double(most))
+                }
+                if best.count == k { limit = Float(best.largest) }
                 done += 1
             }
             waiting = 0
@@ -90,7 +98,7 @@ private struct MatchScan {
             if waiting == Self.batch { flush() }
         }
         flush()
-        return best.greatest
+        return limit
     }
 
     private func forEachNode(_ body: (Int) -> Void) {
@@ -124,37 +132,5 @@ private struct RowList {
     private mutating func append(_ slot: UInt32) {
         memory.growRows(to: count + 1, keeping: count)[count] = slot
         count += 1
-    }
-}
-
-/// The smallest of many numbers, as a heap whose first is the greatest of them.
-struct SmallestFloats {
-    private var heap: [Float]
-
-    /// - Parameter count: how many are kept, at least one.
-    init(count: Int) { heap = [Float](repeating: .infinity, count: max(1, count)) }
-
-    /// Infinite while fewer than ``heap`` has room for were offered.
-    var greatest: Float { heap[0] }
-
-    @inline(__always)
-    mutating func offer(_ number: Float) {
-        guard number < heap[0] else { return }
-        sink(number)
-    }
-
-    private mutating func sink(_ number: Float) {
-        heap.withUnsafeMutableBufferPointer { heap in
-            var place = 0
-            while true {
-                var child = 2 * place + 1
-                guard child < heap.count else { break }
-                if child + 1 < heap.count, heap[child + 1] > heap[child] { child += 1 }
-                guard heap[child] > number else { break }
-                heap[place] = heap[child]
-                place = child
-            }
-            heap[place] = number
-        }
     }
 }
