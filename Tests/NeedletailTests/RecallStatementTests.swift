@@ -63,7 +63,7 @@ import Testing
         try TemporaryFolder.with { folder in
             var random = SplitMix64(seed: Seeded.seed)
             let database = try IndexFixture.make(folder + "/db", rows: 4_000, &random)
-            let sql = "SELECT id FROM t WHERE id % 3 > 0 ORDER BY v <-> $1 LIMIT 10"
+            let sql = "SELECT id FROM t ORDER BY v <-> $1 LIMIT 10"
             let query = IndexFixture.vector(&random)
             let result = try database.query("RECALL 40 FOR \(sql) WITH (recall = 0.9)", query)
             let rows = try result.decode(Row.self)

@@ -45,7 +45,7 @@ struct SearchWidth {
             case 0.075...: 3.0
             default: 4.0
             }
-        return isOpposed ? 1.5 * factor : factor
+        return isOpposed ? 2 * factor : factor
     }
 
     /// For the first walk of `segment`; `nil` where only an exact search reaches the recall.
