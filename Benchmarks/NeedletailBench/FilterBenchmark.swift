@@ -11,13 +11,14 @@ import Needletail
 /// Nearest rows among those that satisfy a predicate, through prepared SQL on a database on disk.
 ///
 /// One line for searches without a predicate comes first, then one for each `--where`; of several
-/// `--recall`, a line each. A predicate that is refused gets a line with `error`.
+/// `--strategy`, `--ef-search` and `--recall`, a line for each combination. A predicate that is
+/// refused gets a line with `error`.
 struct FilterBenchmark {
     private let data: BenchmarkData
     private let attributes: String
     private let predicates: [String]
     private let access: AttributeTable.Access
-    /// `WITH (…)` of the searches, or nothing: one for each `--recall`.
+    /// `WITH (…)` of the searches, or nothing: one for each combination.
     private let contracts: [String]
     private let threads: Int
     private let queries: Int
@@ -35,15 +36,17 @@ struct FilterBenchmark {
                 .invalidParameter, "--columns is included, indexed, bitmap or none")
         }
         self.access = access
-        let settings = [
-            options.text("ef-search").map { "ef_search = \($0)" },
+        var settings: [[String]] = [[]]
+        for choices in [
             // `in` is a keyword unless it is quoted.
-            options.text("strategy").map { "filter = '\($0)'" },
-        ].compactMap(\.self)
-        let recalls = options.texts("recall").map { ["recall = \($0)"] }
-        contracts = (recalls.isEmpty ? [[]] : recalls).map { recall in
-            let all = settings + recall
-            return all.isEmpty ? "" : "WITH (\(all.joined(separator: ", ")))"
+            options.texts("strategy").map { "filter = '\($0)'" },
+            options.texts("ef-search").map { "ef_search = \($0)" },
+            options.texts("recall").map { "recall = \($0)" },
+        ] where !choices.isEmpty {
+            settings = settings.flatMap { some in choices.map { some + [$0] } }
+        }
+        contracts = settings.map { some in
+            some.isEmpty ? "" : "WITH (\(some.joined(separator: ", ")))"
         }
         threads = try options.integer("threads", 1)
         queries = min(try options.integer("queries-max", 1_000), data.queries.count)

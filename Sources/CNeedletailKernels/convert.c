@@ -59,16 +59,17 @@ void nt_f16_to_f32(const uint16_t *from, float *to, size_t count) {
 }
 
 size_t nt_first_nonfinite_f32(const float *components, size_t count) {
-    enum { block = 16 };
+    enum { block = 64 };
     size_t at = 0;
     for (; at + block <= count; at += block) {
+        /* The sign bit of each is set where the exponent is all ones. */
         uint32_t found = 0;
         for (size_t i = at; i < at + block; i++) {
             uint32_t bits;
             memcpy(&bits, components + i, sizeof bits);
-            found |= (bits & 0x7F800000) == 0x7F800000;
+            found |= (bits & 0x7FFFFFFF) + 0x00800000;
         }
-        if (found) break;
+        if (found >> 31) break;
     }
     for (; at < count; at++)
         if (!__builtin_isfinite(components[at])) return at;

@@ -4,9 +4,13 @@ public struct ResultSet: Sendable, RandomAccessCollection {
     public let rows: [Row]
     public let summary: StatementSummary
 
+    /// Rows that there is room for before the first: as many as most searches ask for.
+    private static let rowsAtFirst = 10
+
     init(reading statement: any RunningStatement) throws(DatabaseError) {
         let columns = statement.columns
         var rows: [Row] = []
+        rows.reserveCapacity(Self.rowsAtFirst)
         while let values = try statement.next() {
             rows.append(Row(columns: columns, values: values))
         }

@@ -19,13 +19,13 @@ extension ExactSearchRun {
     ///
     /// - Parameter always: whether the rows that pass are found whatever that costs.
     func filtered(
-        _ value: Value, k: Int, kernel: DistanceKernel, query: PreparedQuery, always: Bool = false
+        _ question: Question, _ state: VectorIndexState?, always: Bool = false
     ) throws(DatabaseError) -> TopK? {
         // A search with a budget looks at rows one by one.
-        guard budget == nil, let parts = search.parts, let index = search.index,
-            let state = try indexState(index), !state.segments.isEmpty,
-            let components = value.floatComponents
+        guard budget == nil, let parts = search.parts, let index = search.index, let state,
+            !state.segments.isEmpty, let components = question.value.floatComponents
         else { return nil }
+        let (k, memory) = (question.k, question.memory)
         let options = try search.options.values(run.parameters)
         let isForced = always || options.strategy == .pre || options.strategy == .walk
         guard always || options.strategy != .post,
@@ -34,21 +34,19 @@ extension ExactSearchRun {
         run.indexState = state
         var top = TopK(k: k)
         guard mask.count > Self.fewMatches else {
-            try offer(matches: mask.slots.slots, to: &top, kernel, query)
+            try offer(mask.slots.slots, to: &top, question)
             tellExact(mask)
             tell(WeighedStrategies(), mask, state, walked: false)
             return top
         }
         let matchingTail = state.tail.lazy.map(\.rawValue).filter(mask.slots.contains)
-        try offer(matches: matchingTail, to: &top, kernel, query)
-        let memory = run.segments.memories.take()
-        defer { run.segments.memories.giveBack(memory) }
+        try offer(matchingTail, to: &top, question)
         run.counters.tailRows += state.tail.count
         var widest = 0
         var weighed = WeighedStrategies()
         for segment in state.segments {
             var one = SegmentSearch(
-                segment: segment, mask: mask, nodes: mask.nodes(of: segment),
+                segment: segment, nodes: mask.nodes(of: segment),
                 width: SearchWidth(options, k: k, session: run.efSearch),
                 strategy: options.strategy,
                 k: k, memory: memory, counters: run.counters)
@@ -59,26 +57,27 @@ extension ExactSearchRun {
             if let found {
                 let rows = UnsafeBufferPointer(start: memory.rows(found.count), count: found.count)
                 // SAFETY: the memory of this search, which wrote as many slots.
-                try offer(matches: rows.lazy.filter(mask.slots.contains), to: &top, kernel, query)
+                try offer(rows.lazy.filter(mask.slots.contains), to: &top, question)
             } else {
                 let slots = mask.slots.intersection(segment.slots)
-                try offer(matches: slots.slots, to: &top, kernel, query)
+                try offer(slots.slots, to: &top, question)
             }
             widest = max(widest, one.walkWidth)
         }
+        let walked = widest > 0 && top.isFull
         if widest == 0 {
             tellExact(mask)
         } else if !top.isFull {
             // A walk that met too few: their codes may be those of rows without the filter.
             top = TopK(k: k)
-            try offer(matches: mask.slots.slots, to: &top, kernel, query)
+            try offer(mask.slots.slots, to: &top, question)
             tellExact(mask)
         } else {
             run.counters.search =
                 "hnsw(\(index.name)) ef=\(widest) within \(mask.count) matches"
             run.counters.isExact = false
         }
-        tell(weighed, mask, state, walked: run.counters.isExact == false)
+        tell(weighed, mask, state, walked: walked)
         return top
     }
 
@@ -97,34 +96,10 @@ extension ExactSearchRun {
         run.counters.search = "exact(\(search.table.name).\(column)) over \(mask.count) matches"
     }
 
-    /// Offers rows that pass.
+    /// Offers rows that are known to pass.
     private func offer(
-        matches: some Sequence<UInt32>, to top: inout TopK, _ kernel: DistanceKernel,
-        _ query: PreparedQuery
+        _ matches: some Sequence<UInt32>, to top: inout TopK, _ question: Question
     ) throws(DatabaseError) {
-        let column = try reader.vectorColumn(search.column).remembering()
-        let memory = run.segments.memories.take()
-        defer { run.segments.memories.giveBack(memory) }
-        var count = 0
-        func flush() {
-            kernel.distances(
-                query, toRowsAt: memory.vectors, count: count, into: memory.distances)
-            run.counters.distances += count
-            for place in 0..<count where memory.distances[place] <= top.threshold {
-                top.offer(memory.distances[place], slot: memory.slots[place])
-            }
-            count = 0
-        }
-        var seen = 0
-        for slot in matches {
-            seen += 1
-            if seen % 4_096 == 0 { try run.cancellation.check() }
-            guard let vector = try column.vector(Slot(slot)) else { continue }
-            kernel.prefetch(rowAt: vector)
-            (memory.slots[count], memory.vectors[count]) = (slot, vector)
-            count += 1
-            if count == SearchMemory.batchMax { flush() }
-        }
-        flush()
+        try offer(matches.lazy.map { Slot($0) }, to: &top, question, areAccepted: true)
     }
 }

@@ -7,7 +7,6 @@ import NeedletailPlanner
 /// A search in one segment among the nodes of a mask.
 struct SegmentSearch {
     let segment: Segment
-    let mask: FilterMask
     let nodes: NodeMask
     let width: SearchWidth
     let strategy: SearchOptions.Strategy
@@ -25,11 +24,10 @@ struct SegmentSearch {
     private(set) var weighed = WeighedStrategies()
 
     init(
-        segment: Segment, mask: FilterMask, nodes: NodeMask, width: SearchWidth,
+        segment: Segment, nodes: NodeMask, width: SearchWidth,
         strategy: SearchOptions.Strategy, k: Int, memory: SearchMemory, counters: ExecutionCounters
     ) {
         self.segment = segment
-        self.mask = mask
         self.nodes = nodes
         self.width = width
         self.strategy = strategy

@@ -13,22 +13,20 @@ import NeedletailPlanner
 extension ExactSearchRun {
     /// The nearest rows as the index has them; `nil` where all rows are to be compared instead.
     func approximate(
-        _ value: Value, k: Int, kernel: DistanceKernel, query: PreparedQuery
+        _ question: Question, _ state: VectorIndexState?
     ) throws(DatabaseError) -> TopK? {
         let options = try search.options.values(run.parameters)
-        guard let index = search.index, let state = try indexState(index),
-            !state.segments.isEmpty, let components = value.floatComponents
+        guard let index = search.index, let state, !state.segments.isEmpty,
+            let components = question.value.floatComponents
         else { return nil }
+        let k = question.k
         included?.use(state)
         run.counters.tailRows += state.tail.count
         run.indexState = state
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
-        // All segments of an index have one layout.
-        let memory = run.segments.memories.take()
-        defer { run.segments.memories.giveBack(memory) }
         var base = TopK(k: k)
-        try offerTail(of: state, components, memory, k: k, kernel, query, to: &base)
+        try offerTail(of: state, components, question, to: &base)
         let width = SearchWidth(options, k: k, session: run.efSearch)
         // As many candidates as the filter will leave enough of.
         let share = try passingShare(state)
@@ -40,10 +38,8 @@ extension ExactSearchRun {
             var widest = 0
             for segment in state.segments {
                 if let budget, budget.isSpent { break }
-                let walk = SegmentWalk(segment, components, memory)
-                guard
-                    let ef = try offer(
-                        walk, state, k: k, width, times: times, kernel, query, to: &top)
+                let walk = SegmentWalk(segment, components, question.memory)
+                guard let ef = try offer(walk, state, width, times: times, question, to: &top)
                 else { return nil }
                 run.counters.segments += 1
                 widest = max(widest, ef)
@@ -83,23 +79,23 @@ extension ExactSearchRun {
 
     /// Offers the rows that are in no segment, those that are far by their codes left out.
     private func offerTail(
-        of state: VectorIndexState, _ components: [Float], _ memory: SearchMemory, k: Int,
-        _ kernel: DistanceKernel, _ query: PreparedQuery, to top: inout TopK
+        of state: VectorIndexState, _ components: [Float], _ question: Question,
+        to top: inout TopK
     ) throws(DatabaseError) {
         guard !state.tail.isEmpty else { return }
         guard accepts == nil,
             let codes = try run.segments.tailCodes(of: state, reader, column: search.column)
         else {
             let tail = budget?.spend(on: state.tail) ?? state.tail[...]
-            return try offer(tail, to: &top, kernel: kernel, query: query)
+            return try offer(tail, to: &top, question)
         }
-        let walk = memory.query(codes.layout)
+        let walk = question.memory.query(codes.layout)
         walk.prepare(components)
-        let near = codes.nearest(to: walk, k: k)
+        let near = codes.nearest(to: walk, k: question.k)
         run.counters.visited += state.tail.count
         run.counters.codes += state.tail.count
         budget?.spend(state.tail.count)
-        try offer(near.lazy.map { Slot($0) }, to: &top, kernel: kernel, query: query)
+        try offer(near.lazy.map { Slot($0) }, to: &top, question)
     }
 
     /// Offers what a walk proposes.
@@ -107,8 +103,8 @@ extension ExactSearchRun {
     /// - Parameter times: how many times wider than `width` says.
     /// - Returns: the width of the walk; `nil` where none would be wide enough.
     private func offer(
-        _ walk: SegmentWalk, _ state: VectorIndexState, k: Int, _ width: SearchWidth,
-        times: Int, _ kernel: DistanceKernel, _ query: PreparedQuery, to top: inout TopK
+        _ walk: SegmentWalk, _ state: VectorIndexState, _ width: SearchWidth, times: Int,
+        _ question: Question, to top: inout TopK
     ) throws(DatabaseError) -> Int? {
         // Where rows may be refused, every candidate is looked at, not only the nearest by code.
         let widening = state.widening(of: walk.segment)
@@ -117,17 +113,17 @@ extension ExactSearchRun {
             Int((Double(ef * times) * min(widening, 8)).rounded(.up))
         }
         guard var ef = width.first(of: walk.segment).map(stretched) else { return nil }
-        var found = nearest(walk, ef: ef, k: isChoosy ? ef : k)
+        var found = nearest(walk, ef: ef, k: isChoosy ? ef : question.k)
         // What a walk that was cut short found is all there is.
         let isCut = budget?.isSpent == true
         let wanted = width.needed(of: walk.segment, difficulty: found.difficulty)
         guard let needed = isCut ? ef : wanted.map(stretched) else { return nil }
         if needed > ef {
             ef = needed
-            found = nearest(walk, ef: ef, k: isChoosy ? ef : k)
+            found = nearest(walk, ef: ef, k: isChoosy ? ef : question.k)
         }
         let live = walk.rows(found).lazy.filter { state.live.contains($0) }.map { Slot($0) }
-        try offer(live, to: &top, kernel: kernel, query: query)
+        try offer(live, to: &top, question)
         return ef
     }
 

@@ -16,11 +16,7 @@ final class ExactSearchSource: RowSource {
     private let reader: TableReader
     private let rows: RowReader
     private let run: PlanRun
-    private var results: IndexingIterator<[TopK.Candidate]>?
-    /// Where rows need not be read for what they have in the columns that are needed.
-    private var state: VectorIndexState?
-    /// The last row: its memory is that of the next, where nobody kept it.
-    private var row: [Value] = []
+    private var found: FoundRows?
 
     init(_ search: CompiledExactSearch, _ run: PlanRun) throws(DatabaseError) {
         self.search = search
@@ -30,25 +26,52 @@ final class ExactSearchSource: RowSource {
     }
 
     func next() throws(DatabaseError) -> [Value]? {
-        if results == nil {
-            if !run.found.isEmpty,
-                let found = run.found.removeValue(forKey: ObjectIdentifier(search))
-            {
-                results = found.makeIterator()
-            } else {
-                let found = try ExactSearchRun(search, reader: reader, run).nearest()
-                if run.isAnalyzing { run.counters.answers[ObjectIdentifier(search)] = found }
-                results = found.makeIterator()
-            }
-            if !search.covering.outputs.isEmpty { state = run.state(of: search) }
+        if found == nil {
+            let candidates = try candidates()
+            found = FoundRows(
+                candidates: candidates, search: search, rows: rows,
+                state: search.covering.outputs.isEmpty ? nil : run.state(of: search))
         }
-        guard let nearest = results?.next() else { return nil }
+        return try found?.next()
+    }
+
+    private func candidates() throws(DatabaseError) -> [TopK.Candidate] {
+        if !run.found.isEmpty, let found = run.found.removeValue(forKey: ObjectIdentifier(search)) {
+            return found
+        }
+        let found = try ExactSearchRun(search, reader: reader, run).nearest()
+        if run.isAnalyzing { run.counters.answers[ObjectIdentifier(search)] = found }
+        return found
+    }
+}
+
+/// The rows of candidates.
+private struct FoundRows {
+    private let candidates: [TopK.Candidate]
+    private var position = 0
+    private let search: CompiledExactSearch
+    private let rows: RowReader
+    /// Where rows need not be read for what they have in the columns that are needed.
+    private let state: VectorIndexState?
+    /// The last row: its memory is that of the next, where nobody kept it.
+    private var row: [Value]
+
+    init(
+        candidates: [TopK.Candidate], search: CompiledExactSearch, rows: RowReader,
+        state: VectorIndexState?
+    ) {
+        self.candidates = candidates
+        self.search = search
+        self.rows = rows
+        self.state = state
+        row = search.layout.emptyRow() + [.null, .null]
+    }
+
+    mutating func next() throws(DatabaseError) -> [Value]? {
+        guard position < candidates.count else { return nil }
+        let nearest = candidates[position]
+        position += 1
         let columnCount = search.table.columns.count
-        if row.isEmpty {
-            row = search.layout.emptyRow()
-            row.append(.null)
-            row.append(.null)
-        }
         if state?.read(search.covering.outputs, at: nearest.slot, into: &row) != true {
             try rows.read(Slot(nearest.slot), into: &row)
         }
@@ -105,6 +128,16 @@ struct ExactSearchRun {
         case found([TopK.Candidate])
         /// Every distance is to be computed.
         case scan(VectorScan)
+    }
+
+    /// What is asked: the nearest `k` to a vector.
+    struct Question {
+        let value: Value
+        let k: Int
+        let kernel: DistanceKernel
+        let query: PreparedQuery
+        /// Of this search alone.
+        let memory: SearchMemory
     }
 
     /// A search that compares all rows.
@@ -166,20 +199,25 @@ struct ExactSearchRun {
             try requireDimension(of: value, type)
             return .found([])
         }
+        let memory = run.segments.memories.take()
+        defer { run.segments.memories.giveBack(memory) }
+        let question = Question(
+            value: value, k: k, kernel: kernel, query: query, memory: memory)
+        let state = try search.index.flatMap { index throws(DatabaseError) in
+            try indexState(index)
+        }
         var top = TopK(k: k)
         var needsScan = false
-        if let found = try filtered(value, k: k, kernel: kernel, query: query) {
+        if let found = try filtered(question, state) {
             top = found
         } else if let narrowing = search.narrowing,
             let slots = try narrowed(narrowing, atMost: max(1_024, rowCount / 8))
         {
             let affordable = budget?.spend(on: slots) ?? slots[...]
-            try offer(affordable, to: &top, kernel: kernel, query: query)
-        } else if let found = try approximate(value, k: k, kernel: kernel, query: query) {
+            try offer(affordable, to: &top, question)
+        } else if let found = try approximate(question, state) {
             top = found
-        } else if let found = try filtered(
-            value, k: k, kernel: kernel, query: query, always: true)
-        {
+        } else if let found = try filtered(question, state, always: true) {
             top = found
         } else {
             needsScan = true
@@ -265,13 +303,15 @@ struct ExactSearchRun {
         return slots.sorted()
     }
 
+    /// Offers rows that pass the filter.
+    ///
+    /// - Parameter areAccepted: whether that is known of all of them.
     func offer(
-        _ slots: some Sequence<Slot>, to top: inout TopK, kernel: DistanceKernel,
-        query: PreparedQuery
+        _ slots: some Sequence<Slot>, to top: inout TopK, _ question: Question,
+        areAccepted: Bool = false
     ) throws(DatabaseError) {
         let column = try reader.vectorColumn(search.column).remembering()
-        let memory = run.segments.memories.take()
-        defer { run.segments.memories.giveBack(memory) }
+        let memory = question.memory
         // Vectors lie anywhere: all of a batch are on their way before the first is compared.
         var count = 0
         for (position, slot) in slots.enumerated() {
@@ -280,27 +320,28 @@ struct ExactSearchRun {
                 if let budget, position > 0, budget.isLate { break }
             }
             // Cheaper than a distance, where it needs no row.
-            let known = try included?.accepts(slot)
+            let known = areAccepted ? true : try included?.accepts(slot)
             if known == false { continue }
             guard let vector = try column.vector(slot) else { continue }
-            kernel.prefetch(rowAt: vector)
+            question.kernel.prefetch(rowAt: vector)
             (memory.slots[count], memory.vectors[count]) = (slot.rawValue, vector)
             memory.isAccepted[count] = known == true
             count += 1
             if count == SearchMemory.batchMax {
-                try offer(memory, count, to: &top, kernel: kernel, query: query)
+                try offer(batch: count, to: &top, question)
                 count = 0
             }
         }
-        try offer(memory, count, to: &top, kernel: kernel, query: query)
+        try offer(batch: count, to: &top, question)
     }
 
-    /// Offers the rows of a batch in their order.
+    /// Offers the first `count` rows of the memory in their order.
     private func offer(
-        _ batch: SearchMemory, _ count: Int, to top: inout TopK, kernel: DistanceKernel,
-        query: PreparedQuery
+        batch count: Int, to top: inout TopK, _ question: Question
     ) throws(DatabaseError) {
-        kernel.distances(query, toRowsAt: batch.vectors, count: count, into: batch.distances)
+        let batch = question.memory
+        question.kernel.distances(
+            question.query, toRowsAt: batch.vectors, count: count, into: batch.distances)
         run.counters.distances += count
         if accepts == nil { run.counters.visited += count }
         for place in 0..<count where batch.distances[place] <= top.threshold {

@@ -26,3 +26,19 @@ struct Candidate: Comparable {
     @inline(__always)
     static func < (left: Candidate, right: Candidate) -> Bool { left.bits < right.bits }
 }
+
+extension UnsafeMutablePointer<Candidate> {
+    /// Puts `found` where it belongs among `count` sorted candidates. Returns where that is.
+    // SAFETY: the caller has room for one more.
+    @inline(__always)
+    func insert(_ found: Candidate, count: Int) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) >> 1
+            if self[middle].bits < found.bits { low = middle + 1 } else { high = middle }
+        }
+        (self + low + 1).update(from: self + low, count: count - low)
+        self[low] = found
+        return low
+    }
+}

@@ -221,21 +221,15 @@ struct MaskedWalk {
             // Beyond the last that counts, or one too many.
             if count == capacity { removeLast() }
         }
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) >> 1
-            if pool[middle].bits < found.bits { low = middle + 1 } else { high = middle }
-        }
-        (pool + low + 1).update(from: pool + low, count: count - low)
-        pool[low] = found
+        let position = pool.insert(found, count: count)
         count += 1
         if passes { passing += 1 }
         if passing > ef { removeLast() }
         if passing == ef {
             while count > 0, !mask.contains(pool[count - 1].node) { count -= 1 }
         }
-        if low < lowest {
-            lowest = low
+        if position < lowest {
+            lowest = position
             nt_prefetch_links(graph.baseLinks + found.node * graph.baseDegree, graph.baseDegree)
         }
     }

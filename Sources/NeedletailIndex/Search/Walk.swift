@@ -136,7 +136,7 @@ package struct Walk {
                     if pool[count - 1].bits < found.bits { continue }
                     count -= 1
                 }
-                let position = insert(found, into: pool, count: count)
+                let position = pool.insert(found, count: count)
                 count += 1
                 if position <= lowest {
                     lowest = position
@@ -148,20 +148,5 @@ package struct Walk {
         }
         for place in 0..<touchedCount { visited[Int(touched[place])] = 0 }
         return count
-    }
-
-    /// Puts `found` where it belongs among `count` sorted candidates. Returns where that is.
-    @inline(__always)
-    private func insert(
-        _ found: Candidate, into pool: UnsafeMutablePointer<Candidate>, count: Int
-    ) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) >> 1
-            if pool[middle].bits < found.bits { low = middle + 1 } else { high = middle }
-        }
-        (pool + low + 1).update(from: pool + low, count: count - low)
-        pool[low] = found
-        return low
     }
 }

@@ -57,16 +57,8 @@ struct CreateIndexBinder {
     private func ordered(
         _ table: TableDefinition, at range: SourceRange?
     ) throws(DatabaseError) -> (IndexDefinition, words: [String]) {
-        if let include = create.include.first {
-            throw .unsupported(
-                "an ordered index does not include columns", hint: "Add the columns to the key.",
-                at: include.range)
-        }
-        if let option = create.options.first {
-            throw DatabaseError(
-                .undefinedObject, "unknown option \"\(option.name.text)\" of an ordered index",
-                hint: "An ordered index has no options.", position: option.range)
-        }
+        try create.refuseIncludedAndOptions(
+            of: Self.orderedName, includedHint: "Add the columns to the key.")
         guard create.keys.count <= Limits.keyColumnsMax else {
             throw DatabaseError(
                 .programLimit,
@@ -84,6 +76,8 @@ struct CreateIndexBinder {
             id: 0, name: "", tableID: table.id, isUnique: create.isUnique, keys: keys)
         return (definition, words)
     }
+
+    private static let orderedName = "an ordered index"
 
     private func name(
         _ table: TableDefinition, _ words: [String]
@@ -144,7 +138,7 @@ struct CreateIndexBinder {
         let type = target.path.isEmpty ? column.type : .jsonb
         if type.isVector {
             throw .unsupported(
-                "an ordered index cannot hold the vector column \"\(column.name)\"",
+                "\(Self.orderedName) cannot hold the vector column \"\(column.name)\"",
                 hint: OperatorClass.fitting(type).first.map {
                     "Write USING hnsw (\(column.name) \($0.rawValue))."
                 }, at: range)
@@ -152,17 +146,11 @@ struct CreateIndexBinder {
         guard type.isKey || !target.path.isEmpty else {
             throw DatabaseError(
                 .invalidTableDefinition,
-                "an ordered index cannot hold column \"\(column.name)\" of type \(type.sqlName)",
+                "\(Self.orderedName) cannot hold column \"\(column.name)\" of type \(type.sqlName)",
                 hint: type == .jsonb ? "Index a path: (\(column.name).key)." : nil,
                 position: range)
         }
-        if let name = key.operatorClass,
-            !name.text.hasSuffix("_ops") || OperatorClass(rawValue: name.text) != nil
-        {
-            throw DatabaseError(
-                .undefinedObject, "operator class \"\(name.text)\" does not fit an ordered index",
-                hint: "Leave it out.", position: name.range)
-        }
+        try key.refuseVectorOperatorClass(of: Self.orderedName)
         let definition = IndexDefinition.Key(
             columnID: column.id, path: target.path, isDescending: key.isDescending,
             nullsFirst: key.nullsFirst ?? key.isDescending)

@@ -17,28 +17,11 @@ struct PostingIndexBinder {
     func bind(
         at range: SourceRange?
     ) throws(DatabaseError) -> (IndexDefinition, words: [String]) {
-        guard !create.isUnique else {
-            throw .unsupported(
-                "\(name) cannot be unique",
-                hint: "Leave UNIQUE out; the primary key and ordered indexes keep rows apart.",
-                at: range)
-        }
-        guard let key = create.keys.first, create.keys.count == 1 else {
-            throw .unsupported(
-                "\(name) has one column, not \(create.keys.count)",
-                hint: "Create one index for each column; they are combined.",
-                at: create.keys.dropFirst().first?.expression.range ?? range)
-        }
-        if let include = create.include.first {
-            throw .unsupported(
-                "\(name) does not include columns", hint: "Create one index for each column.",
-                at: include.range)
-        }
-        if let option = create.options.first {
-            throw DatabaseError(
-                .undefinedObject, "unknown option \"\(option.name.text)\" of \(name)",
-                hint: "It has no options.", position: option.range)
-        }
+        let key = try create.onlyKey(
+            of: name, severalHint: "Create one index for each column; they are combined.",
+            at: range)
+        try create.refuseIncludedAndOptions(
+            of: name, includedHint: "Create one index for each column.")
         let (target, words) = try target(key)
         let definition = IndexDefinition(
             id: 0, name: "", tableID: table.id, method: method,
@@ -53,15 +36,7 @@ struct PostingIndexBinder {
         _ key: IndexKey
     ) throws(DatabaseError) -> (KeyTarget, words: [String]) {
         let range = key.expression.range
-        guard !key.isDescending, key.nullsFirst == nil else {
-            throw .unsupported(
-                "\(name) has no direction", hint: "Leave DESC and NULLS out.", at: range)
-        }
-        if let written = key.operatorClass, !isKnown(written.text) {
-            throw DatabaseError(
-                .undefinedObject, "operator class \"\(written.text)\" does not fit \(name)",
-                hint: "Leave it out.", position: written.range)
-        }
+        try key.refuseVectorOperatorClass(of: name)
         let scope = Scope(relations: [Relation(table)])
         let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
         guard let target = KeyTarget(bound) else {
@@ -79,10 +54,6 @@ struct PostingIndexBinder {
         }
         let steps = target.path.map { CreateIndexBinder.word($0.pathText) }
         return (target, [([column.name] + steps).joined(separator: "_")])
-    }
-
-    private func isKnown(_ operatorClass: String) -> Bool {
-        operatorClass.hasSuffix("_ops") && OperatorClass(rawValue: operatorClass) == nil
     }
 
     /// What to do instead, where the method cannot hold the column.

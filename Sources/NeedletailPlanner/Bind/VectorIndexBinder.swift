@@ -23,18 +23,10 @@ struct VectorIndexBinder {
     func bind(
         at range: SourceRange?
     ) throws(DatabaseError) -> (IndexDefinition, words: [String]) {
-        guard !create.isUnique else {
-            throw .unsupported(
-                "an hnsw index cannot be unique",
-                hint: "Leave UNIQUE out; the primary key and ordered indexes keep rows apart.",
-                at: range)
-        }
-        guard let key = create.keys.first, create.keys.count == 1 else {
-            throw .unsupported(
-                "an hnsw index has one vector column, not \(create.keys.count)",
-                hint: "Create one index for each vector column; filter columns go to INCLUDE.",
-                at: create.keys.dropFirst().first?.expression.range ?? range)
-        }
+        let key = try create.onlyKey(
+            of: "an hnsw index", column: "vector column",
+            severalHint: "Create one index for each vector column; filter columns go to INCLUDE.",
+            at: range)
         let column = try vectorColumn(key)
         let operatorClass = try operatorClass(key, column)
         var vector = VectorIndexOptions(metric: operatorClass.metric)
@@ -50,11 +42,6 @@ struct VectorIndexBinder {
         _ key: IndexKey
     ) throws(DatabaseError) -> NeedletailCore.ColumnDefinition {
         let range = key.expression.range
-        guard !key.isDescending, key.nullsFirst == nil else {
-            throw .unsupported(
-                "an hnsw index has no direction: nearer is always first",
-                hint: "Leave DESC and NULLS out.", at: range)
-        }
         let scope = Scope(relations: [Relation(table)])
         let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
         guard let target = KeyTarget(bound), target.path.isEmpty else {
