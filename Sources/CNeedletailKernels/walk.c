@@ -2,6 +2,7 @@
 #include "tiers.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -244,3 +245,11 @@ void nt_prepare_signs(
     }
     query->factor = (float)(largest / most);
 }
+
+uint32_t *nt_zeroed_lists(size_t count) {
+    uint32_t *lists = calloc(count, sizeof *lists);
+    if (!lists) abort();
+    return lists;
+}
+
+void nt_free_lists(uint32_t *lists) { free(lists); }

@@ -12,6 +12,8 @@ package struct TopK: Sendable {
     package typealias Candidate = (distance: Double, slot: UInt32)
 
     package let k: Int
+    /// What is farther is not kept, however few there are.
+    private let farthest: Double
     /// A largest-first heap of the k smallest distances so far.
     private var nearest = DistanceHeap()
     /// Everything within the threshold, and some that no longer is.
@@ -26,17 +28,18 @@ package struct TopK: Sendable {
     /// Candidates that there is room for once there is one.
     private static let roomAtFirst = 64
 
-    package init(k: Int) {
+    package init(k: Int, within farthest: Double = .infinity) {
         precondition(k >= 0, "k is not negative")
         self.k = k
+        self.farthest = farthest
         keptMax = max(4 * min(k, 1 << 20), Self.blockRows)
     }
 
-    /// The k-th smallest distance so far; infinite until there are k. A candidate further away than
+    /// The k-th smallest distance so far; the farthest there may be until there are k. A candidate further away than
     /// this cannot be among the results. Minus infinity where k is 0.
     package var threshold: Double {
         if k == 0 { return -.infinity }
-        return nearest.count < k ? .infinity : nearest.largest
+        return nearest.count < k ? farthest : nearest.largest
     }
 
     /// Whether there are k.
@@ -74,9 +77,9 @@ package struct TopK: Sendable {
     }
 
     /// What is kept, nearest first, equal distances by slot: at least `k` where as many were
-    /// offered, more where the k-th has ties.
-    package func candidates() -> [Candidate] {
-        let limit = threshold
+    /// offered, more where the k-th has ties. What is farther than `farthest` is left out.
+    package func candidates(within farthest: Double = .infinity) -> [Candidate] {
+        let limit = min(threshold, farthest)
         return kept.filter { $0.distance <= limit }
             .sorted { ($0.distance, $0.slot) < ($1.distance, $1.slot) }
     }

@@ -121,6 +121,81 @@ import Testing
         #expect(recall >= 0.95, "\(filter): \(recall)")
     }
 
+    /// What walks to `queries` propose, one after the other.
+    private static func walks(
+        _ fixture: GraphFixture, _ queries: [[Float]], _ mask: NodeMask
+    ) -> [[UInt32]] {
+        let (scratch, query) = (WalkScratch(), WalkQuery(fixture.layout))
+        return queries.map { vector in
+            fixture.graph.prepare(query, vector)
+            var found = [UInt32](repeating: 0, count: 200)
+            let search = fixture.graph.search(
+                query, within: mask, ef: 60, k: 20, budget: .max, share: 0.2, scratch: scratch,
+                into: &found)
+            return [UInt32(search?.counters.visited ?? 0)] + found.prefix(search?.count ?? 0)
+        }
+    }
+
+    @Test("walks do the same whatever walks before them have found, and side by side")
+    func keptWays() {
+        let fixture = GraphFixture(GraphFixture.clustered(6_000, dimension: 24, seed: 8))
+        let queries = (0..<60).map { fixture.vectors[$0 * 83] }
+        let rows = Filter.fifth.rows(fixture, queries[0])
+        let alone = queries.map { Self.walks(fixture, [$0], Self.mask(rows, fixture))[0] }
+        let mask = Self.mask(rows, fixture)
+        #expect(mask.keepsLinks)
+        let bare = mask.byteCount
+        #expect(Self.walks(fixture, queries, mask) == alone)
+        #expect(Self.walks(fixture, queries, mask) == alone)
+        #expect(mask.byteCount > bare)
+        let shared = Self.mask(rows, fixture)
+        let parts = ScanPool.shared.map(parts: 8, threads: 8) { part in
+            part % 2 == 0
+                ? Self.walks(fixture, queries, shared)
+                : Self.walks(fixture, queries.reversed(), shared).reversed()
+        }
+        for part in parts { #expect(part == alone) }
+    }
+
+    @Test("after a few changes the ways of before serve, without the rows that pass no more")
+    func keptWaysAfterChanges() {
+        let fixture = GraphFixture(GraphFixture.clustered(6_000, dimension: 24, seed: 8))
+        let queries = (0..<60).map { fixture.vectors[$0 * 83] }
+        let rows = Filter.fifth.rows(fixture, queries[0])
+        let before = Self.mask(rows, fixture)
+        _ = Self.walks(fixture, queries, before)
+        // The nearest of each is gone, some others have come.
+        let gone = Set(queries.map { Self.nearest(fixture, $0, among: rows, k: 1)[0] })
+        let come = Set((0..<6_000).filter { !rows.contains($0) }.prefix(10))
+        let now = rows.subtracting(gone).union(come)
+        let mask = NodeMask(nodeCount: fixture.graph.view.nodeCount, after: before) { insert in
+            fixture.graph.view.forEachRow { slot, node in
+                if now.contains(Int(slot)) { insert(node) }
+            }
+        }
+        // The lists are there before the first walk.
+        #expect(mask.byteCount == before.byteCount)
+        var hits = 0
+        for (vector, found) in zip(queries, Self.walks(fixture, queries, mask)) {
+            let proposed = Set(found.dropFirst().map(Int.init))
+            #expect(proposed.isSubset(of: now))
+            hits += proposed.intersection(Self.nearest(fixture, vector, among: now, k: 10)).count
+        }
+        #expect(hits >= 95 * queries.count / 10, "\(hits)")
+        // Of another filter they do not serve.
+        let other = NodeMask(nodeCount: fixture.graph.view.nodeCount, after: before) { insert in
+            for node in 0..<UInt32(1_200) { insert(node) }
+        }
+        #expect(other.byteCount < before.byteCount)
+    }
+
+    @Test("where most pass, ways between them are not kept")
+    func noWaysKept() {
+        let fixture = GraphFixture(GraphFixture.clustered(600, dimension: 8, seed: 8))
+        #expect(!Self.mask(Set(0..<400), fixture).keepsLinks)
+        #expect(Self.mask(Set(0..<200), fixture).keepsLinks)
+    }
+
     @Test("a walk that may look at too little says so")
     func budget() {
         let fixture = GraphFixture(GraphFixture.clustered(3_000, dimension: 16, seed: 2))

@@ -11,6 +11,7 @@
 #ifndef NEEDLETAIL_KERNELS_H
 #define NEEDLETAIL_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -107,6 +107,38 @@ static inline void nt_walk_score(
 }
 
 /* Asks for a list of links that will be read soon. */
+/*
+ * Lists of nodes that are found when they are first wanted, by whichever thread wants them. The
+ * first number of a list tells how it stands.
+ */
+
+/* `count` zeros; of the operating system's zeroed pages where they are many. Ends the process where
+ * there is no memory, as Swift's allocations do. */
+uint32_t *nt_zeroed_lists(size_t count);
+void nt_free_lists(uint32_t *lists);
+
+#define NT_LIST_UNKNOWN 0u
+#define NT_LIST_CLAIMED 1u
+/* Of a list that may be read, how many nodes follow is this less. */
+#define NT_LIST_KNOWN 2u
+
+/* How a list stands. Where it is known, its nodes may be read. */
+static inline uint32_t nt_list_state(const uint32_t *list) {
+    return __atomic_load_n(list, __ATOMIC_ACQUIRE);
+}
+
+/* Whether the caller, and nobody else, may write the list's nodes. */
+static inline bool nt_claim_list(uint32_t *list) {
+    uint32_t unknown = NT_LIST_UNKNOWN;
+    return __atomic_compare_exchange_n(
+        list, &unknown, NT_LIST_CLAIMED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Lets everybody read the `count` nodes that the caller has written. */
+static inline void nt_publish_list(uint32_t *list, uint32_t count) {
+    __atomic_store_n(list, NT_LIST_KNOWN + count, __ATOMIC_RELEASE);
+}
+
 static inline void nt_prefetch_links(const uint32_t *links, size_t count) {
     for (size_t at = 0; at < count; at += 16) __builtin_prefetch(links + at, 0, 3);
 }

@@ -38,7 +38,9 @@ package final class Segment: Sendable {
     private let slotNodes = Mutex<SlotNodes?>(nil)
 
     /// The nodes of the rows at `passing`, slots of other rows left out.
-    package func mask(_ passing: SlotBitmap) -> NodeMask {
+    ///
+    /// - Parameter earlier: those of a few changes ago.
+    package func mask(_ passing: SlotBitmap, after earlier: NodeMask? = nil) -> NodeMask {
         let graph = graph
         let nodes = slotNodes.withLock { known in
             if let known { return known }
@@ -46,7 +48,7 @@ package final class Segment: Sendable {
             known = made
             return made
         }
-        return nodes.mask(passing, of: graph)
+        return nodes.mask(passing, of: graph, after: earlier)
     }
 
     /// Nanoseconds to compare a query with a record here and there, once they were measured.

@@ -18,8 +18,10 @@ struct SlotNodes: Sendable {
     }
 
     /// The nodes of the slots of the segment that are in `passing`.
-    func mask(_ passing: SlotBitmap, of graph: GraphMemory) -> NodeMask {
-        NodeMask(nodeCount: graph.view.nodeCount) { insert in
+    func mask(
+        _ passing: SlotBitmap, of graph: GraphMemory, after earlier: NodeMask?
+    ) -> NodeMask {
+        NodeMask(nodeCount: graph.view.nodeCount, after: earlier) { insert in
             let own = slots.words
             let wanted = passing.words
             var first = 0

@@ -60,7 +60,8 @@ extension ExactSearchRun {
         else { return nil }
         return FilterMask(
             try builder.slots(updating: known.slots, at: changed), sequence: state.sequence,
-            snapshot: state.snapshot, nodes: known.nodes(of: state.segments, without: changed))
+            snapshot: state.snapshot, nodes: known.nodes(of: state.segments, without: changed),
+            earlier: known.nodesSoFar)
     }
 
     private func maskKey(_ parts: FilterParts) -> FilterMaskCache.Key {

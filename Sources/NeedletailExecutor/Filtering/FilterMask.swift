@@ -14,10 +14,14 @@ final class FilterMask: Sendable {
     let count: Int
     /// By the segments' numbers.
     private let nodes: Mutex<[UInt64: NodeMask]>
+    /// Of an earlier commit, by the segments' numbers.
+    private let earlier: [UInt64: NodeMask]
 
     init(
-        _ slots: SlotBitmap, sequence: UInt64, snapshot: UInt64?, nodes: [UInt64: NodeMask] = [:]
+        _ slots: SlotBitmap, sequence: UInt64, snapshot: UInt64?, nodes: [UInt64: NodeMask] = [:],
+        earlier: [UInt64: NodeMask] = [:]
     ) {
+        self.earlier = earlier
         self.slots = slots
         self.sequence = sequence
         self.snapshot = snapshot
@@ -28,7 +32,7 @@ final class FilterMask: Sendable {
     /// The nodes of these rows in `segment`.
     func nodes(of segment: Segment) -> NodeMask {
         if let known = nodes.withLock({ $0[segment.number] }) { return known }
-        let made = segment.mask(slots)
+        let made = segment.mask(slots, after: earlier[segment.number])
         nodes.withLock { $0[segment.number] = made }
         return made
     }
@@ -47,6 +51,9 @@ final class FilterMask: Sendable {
         }
         return kept
     }
+
+    /// What is known of segments, right or a few changes old.
+    var nodesSoFar: [UInt64: NodeMask] { nodes.withLock { $0 } }
 
     var byteCount: Int {
         slots.words.count * 8 + nodes.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }

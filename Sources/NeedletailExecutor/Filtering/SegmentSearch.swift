@@ -90,12 +90,20 @@ struct SegmentSearch {
         return found
     }
 
+    /// Matches within two links of a node, in the mean, that a walk among them needs.
+    private static let reachMin = 16.0
+
     private mutating func isWorth(
         _ ef: Int, _ costs: StrategyCosts, over all: Double
     ) -> Bool {
-        let walk = costs.walk(ef: ef, share: share, degree: graph.shape.baseDegree, k: k)
+        let walk = costs.walk(
+            ef: ef, share: share, degree: graph.shape.baseDegree, k: k,
+            keepsLinks: nodes.keepsLinks)
         weighed.walk = walk
         if strategy == .walk { return true }
+        // Too few matches are two links away: a walk would miss some, however wide.
+        guard Double(graph.shape.baseDegree * graph.shape.baseDegree) * share >= Self.reachMin
+        else { return false }
         return costs.prefersWalk(walk, over: all, isOpposed: isOpposed)
     }
 

@@ -1,3 +1,5 @@
+import NeedletailIndex
+
 /// What ways through one segment cost, in nanoseconds on this machine.
 struct StrategyCosts {
     /// To compare the query with a record, one of many that are asked for at once.
@@ -6,6 +8,9 @@ struct StrategyCosts {
     let perVector: Double
     /// To read the links of a node and to look its neighbours up in the mask.
     private static let perList = 70.0
+    /// Of the links of nodes that do not pass, those that a walk has to follow where the ways from
+    /// match to match are kept: others under the same filter have been there.
+    private static let unknownShare = 0.125
     /// On top of comparing it, to come to a node by its links and to put it among the candidates.
     private static let perVisit = 50.0
     /// On top of comparing them, to tell the matches that may be among the nearest.
@@ -31,7 +36,9 @@ struct StrategyCosts {
     }
 
     /// A walk of width `ef` where `share` of the nodes pass.
-    func walk(ef: Int, share: Double, degree: Int, k: Int) -> Double {
+    ///
+    /// - Parameter keepsLinks: whether the ways from match to match are kept.
+    func walk(ef: Int, share: Double, degree: Int, k: Int, keepsLinks: Bool = false) -> Double {
         let share = max(share, 1e-9)
         let degree = Double(degree)
         let expansions: Double
@@ -41,6 +48,10 @@ struct StrategyCosts {
             expansions = Double(ef) / share
             codes = degree * Self.freshShare
             lists = 1
+        } else if keepsLinks {
+            expansions = Double(ef)
+            codes = min(Double(MatchLinks.degree), degree * degree * share) * Self.freshShare
+            lists = 1 + Self.unknownShare * min(degree, 1 / share)
         } else {
             expansions = Double(ef)
             codes = min(max(degree, 32), degree * degree * share * Self.freshShareBeyond)

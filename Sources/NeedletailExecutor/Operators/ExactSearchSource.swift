@@ -133,7 +133,7 @@ struct ExactSearchRun {
     /// What is asked: the nearest `k` to a vector.
     struct Question {
         let value: Value
-        let k: Int
+        var k: Int
         let kernel: DistanceKernel
         let query: PreparedQuery
         /// Of this search alone.
@@ -191,7 +191,8 @@ struct ExactSearchRun {
         var limit = run.searchCounts[ObjectIdentifier(search)]
         if limit == nil { limit = try search.count.value(run) }
         let k = min(limit ?? rowCount, rowCount)
-        guard k > 0, let dimension = type.dimension, let element = VectorElement(type),
+        let radius = try limit == nil ? radius() : .infinity
+        guard k > 0, let radius, let dimension = type.dimension, let element = VectorElement(type),
             let kernel = DistanceKernel(
                 metric: search.metric, element: element, dimension: dimension),
             let query = kernel.prepare(value)
@@ -206,28 +207,30 @@ struct ExactSearchRun {
         let state = try search.index.flatMap { index throws(DatabaseError) in
             try indexState(index)
         }
-        var top = TopK(k: k)
-        var needsScan = false
-        if let found = try filtered(question, state) {
-            top = found
-        } else if let narrowing = search.narrowing,
-            let slots = try narrowed(narrowing, atMost: max(1_024, rowCount / 8))
-        {
-            let affordable = budget?.spend(on: slots) ?? slots[...]
-            try offer(affordable, to: &top, question)
-        } else if let found = try approximate(question, state) {
-            top = found
-        } else if let found = try filtered(question, state, always: true) {
-            top = found
-        } else {
-            needsScan = true
-        }
+        let found =
+            radius == .infinity
+            ? try nearest(question, state) : try within(radius, question, state)
         if search.index != nil, run.counters.search == nil {
             run.counters.search =
                 "exact(\(search.table.name).\(search.table.columns[search.column].name))"
         }
-        if needsScan { return .scan(VectorScan(kernel: kernel, query: query, top: top)) }
-        return .found(try ordered(top.candidates(), count: k))
+        guard let found else {
+            let top = TopK(k: k, within: radius)
+            return .scan(VectorScan(kernel: kernel, query: query, top: top))
+        }
+        return .found(try ordered(found.candidates(within: radius), count: k))
+    }
+
+    /// The nearest rows; `nil` where all are to be compared.
+    ///
+    /// - Parameter narrows: whether an index by keys may leave them.
+    func nearest(
+        _ question: Question, _ state: VectorIndexState?, narrows: Bool = true
+    ) throws(DatabaseError) -> TopK? {
+        if let found = try filtered(question, state) { return found }
+        if narrows, let found = try narrowed(question) { return found }
+        if let found = try approximate(question, state) { return found }
+        return try filtered(question, state, always: true)
     }
 
     /// A NULL query has no neighbours; one of another dimension is a mistake.
@@ -289,8 +292,8 @@ struct ExactSearchRun {
 
     /// The slots that an index leaves, or `nil` where they are so many that reading all vectors in
     /// order is cheaper.
-    private func narrowed(
-        _ access: CompiledAccess, atMost most: Int
+    private func slots(
+        by access: CompiledAccess, atMost most: Int
     ) throws(DatabaseError) -> [Slot]? {
         guard let cursor = try SlotSource(access, reader: reader, run) else {
             return nil
@@ -301,6 +304,16 @@ struct ExactSearchRun {
             slots.append(slot)
         }
         return slots.sorted()
+    }
+
+    /// The nearest of the rows that an index leaves, where they are few.
+    func narrowed(_ question: Question) throws(DatabaseError) -> TopK? {
+        guard let narrowing = search.narrowing,
+            let slots = try slots(by: narrowing, atMost: max(1_024, try reader.rowCount() / 8))
+        else { return nil }
+        var top = TopK(k: question.k)
+        try offer(budget?.spend(on: slots) ?? slots[...], to: &top, question)
+        return top
     }
 
     /// Offers rows that pass the filter.

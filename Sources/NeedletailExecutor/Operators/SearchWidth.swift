@@ -41,9 +41,9 @@ struct SearchWidth {
         let factor =
             switch share {
             case 0.5...: 1.5
-            case 0.15...: 2.25
-            case 0.075...: 3.0
-            default: 4.0
+            case 0.15...: 1.75
+            case 0.075...: 2.25
+            default: max(3, 0.09 / max(share, 1e-3))
             }
         return isOpposed ? 2 * factor : factor
     }

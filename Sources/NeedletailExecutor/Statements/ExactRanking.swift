@@ -11,21 +11,22 @@ import NeedletailStorage
 /// searches take, so that they can be held against it.
 struct ExactRanking {
     let rows: [TopK.Candidate]
-    /// Rows that the search was asked for; `nil` for all.
+    /// Rows that the search was asked for, or that are as near as it wants them; `nil` for all.
     let wanted: Int?
 
     /// - Parameter run: one of its own: what it counts is not the statement's work.
     init(_ search: CompiledExactSearch, _ run: PlanRun) throws(DatabaseError) {
         let reader = try run.scope.reader(search.table)
         let searchRun = try ExactSearchRun(search, reader: reader, run)
-        wanted = try search.count.value(run)
+        let limit = try search.count.value(run)
+        let radius = try limit == nil ? searchRun.radius() : .infinity
         let type = search.table.columns[search.column].type
         guard let dimension = type.dimension, let element = VectorElement(type),
             let kernel = DistanceKernel(
                 metric: search.metric, element: element, dimension: dimension),
-            let query = kernel.prepare(try search.query(run, []))
+            let query = kernel.prepare(try search.query(run, [])), let radius
         else {
-            rows = []
+            (rows, wanted) = ([], limit)
             return
         }
         let column = try reader.vectorColumn(search.column).remembering()
@@ -42,6 +43,7 @@ struct ExactRanking {
         }
         found.sort { $0.distance < $1.distance }
         rows = try searchRun.ordered(found, count: found.count)
+        wanted = radius == .infinity ? limit : found.count { $0.distance <= radius }
     }
 
     /// How many the true answer has.

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The nodes of one graph that a filter lets pass: those with at least one row that does.
 package final class NodeMask: @unchecked Sendable {
     // SAFETY: written to by `init` alone, and freed by `deinit`.
@@ -9,11 +11,17 @@ package final class NodeMask: @unchecked Sendable {
     /// Some of them, evenly spread; the nodes of a graph are in random order.
     let sample: [UInt32]
 
+    private let nodeCount: Int
+    private let matchLinks: Mutex<MatchLinks?>
     static let sampleMax = 64
 
-    /// - Parameter fill: calls its argument with every node that passes, in any order, as often
-    ///   as it likes; nodes that the graph does not have are left out.
-    package init(nodeCount: Int, _ fill: ((UInt32) -> Void) -> Void) {
+    /// - Parameters:
+    ///   - earlier: one of the same graph and the same filter, a few changes ago.
+    ///   - fill: calls its argument with every node that passes, in any order, as often as it
+    ///     likes; nodes that the graph does not have are left out.
+    package init(
+        nodeCount: Int, after earlier: NodeMask? = nil, _ fill: ((UInt32) -> Void) -> Void
+    ) {
         let wordCount = (nodeCount + 63) / 64
         // SAFETY: a word for every node below `nodeCount`, and no other is written to.
         let words = UnsafeMutablePointer<UInt64>.allocate(capacity: max(1, wordCount))
@@ -28,13 +36,30 @@ package final class NodeMask: @unchecked Sendable {
         for place in 0..<wordCount { count += words[place].nonzeroBitCount }
         self.count = count
         sample = Self.spread(words, wordCount, count)
+        self.nodeCount = nodeCount
+        matchLinks = Mutex(nil)
+        let links = earlier?.matchLinks.withLock { $0 }
+        if let links, links.serves(self) { matchLinks.withLock { $0 = links } }
     }
 
     deinit { words.deallocate() }
 
     package var sampleCount: Int { sample.count }
 
-    package var byteCount: Int { wordCount * 8 }
+    package var byteCount: Int {
+        wordCount * 8 + matchLinks.withLock { $0?.byteCount ?? 0 }
+    }
+
+    /// The ways between the nodes that pass, where it is worth keeping them.
+    var links: MatchLinks? {
+        matchLinks.withLock { known in
+            if known == nil { known = MatchLinks(self, nodeCount: nodeCount) }
+            return known
+        }
+    }
+
+    /// Whether ``links`` are kept once they were wanted.
+    package var keepsLinks: Bool { MatchLinks.areKept(of: count, among: nodeCount) }
 
     @inline(__always)
     func contains(_ node: Int) -> Bool { words[node >> 6] >> UInt64(node & 63) & 1 == 1 }

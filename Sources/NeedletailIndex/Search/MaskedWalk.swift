@@ -16,6 +16,7 @@ struct MaskedWalk {
     private let query: UnsafeMutablePointer<nt_walk_query>
     private let scratch: WalkScratch
     private let mask: NodeMask
+    private let links: MatchLinks?
     private let ef: Int
     /// Candidates that are kept at most: those that pass, and bridges.
     private let capacity: Int
@@ -43,6 +44,7 @@ struct MaskedWalk {
         self.query = query
         self.scratch = scratch
         self.mask = mask
+        links = graph.baseDegree <= WalkScratch.expansionMax / 4 ? mask.links : nil
         self.ef = ef
         capacity = 4 * ef + 64
     }
@@ -140,6 +142,7 @@ struct MaskedWalk {
 
     private mutating func expand(_ node: Int) {
         counters.expanded += 1
+        if let list = links?.list(of: node) { return follow(list, of: node) }
         let degree = graph.baseDegree
         let list = graph.baseLinks + node * degree
         let end = UInt32(truncatingIfNeeded: graph.nodeCount)
@@ -172,6 +175,84 @@ struct MaskedWalk {
         for place in 0..<fresh {
             offer(Candidate(scratch.distances[place], scratch.nodes[place]))
         }
+    }
+
+    /// Goes to the nodes of a list of ``MatchLinks``.
+    private mutating func follow(_ list: UnsafeMutablePointer<UInt32>, of node: Int) {
+        // SAFETY: a known list has as many nodes as it says; others are put together in the second
+        // half of the scratch's.
+        var (source, count) = (list + 1, Int(nt_list_state(list)) - Int(NT_LIST_KNOWN))
+        if count < 0 {
+            source = scratch.nodes + Self.bridgesAt
+            count = gather(from: node, into: source)
+            if nt_claim_list(list) {
+                (list + 1).update(from: source, count: count)
+                nt_publish_list(list, UInt32(truncatingIfNeeded: count))
+            }
+        }
+        var fresh = 0
+        for place in 0..<count {
+            let next = source[place]
+            // Of a list of earlier, some may pass no more.
+            guard mask.contains(Int(next)), isNew(next) else { continue }
+            scratch.nodes[fresh] = next
+            fresh += 1
+        }
+        score(fresh)
+        for place in 0..<fresh {
+            offer(Candidate(scratch.distances[place], scratch.nodes[place]))
+        }
+    }
+
+    /// Writes the nodes that pass among the links of `node`, then among the links of those that do
+    /// not, ``MatchLinks/degree`` at most. Not counted, so that a walk does the same however much
+    /// of its way is known.
+    private func gather(
+        from node: Int, into found: UnsafeMutablePointer<UInt32>
+    ) -> Int {
+        // SAFETY: the caller's list has room for ``MatchLinks/degree`` nodes, and bridges, fewer
+        // than a quarter of the scratch's list, lie behind it.
+        let bridges = scratch.nodes + WalkScratch.expansionMax * 3 / 4
+        let (degree, marks) = (graph.baseDegree, scratch.marks)
+        let end = UInt32(truncatingIfNeeded: graph.nodeCount)
+        var (count, bridgeCount) = (0, 0)
+        func mark(_ node: UInt32) -> Bool {
+            let bit: UInt64 = 1 << UInt64(node & 63)
+            guard marks[Int(node >> 6)] & bit == 0 else { return false }
+            marks[Int(node >> 6)] |= bit
+            return true
+        }
+        _ = mark(UInt32(truncatingIfNeeded: node))
+        let own = graph.baseLinks + node * degree
+        for place in 0..<degree {
+            let next = own[place]
+            if next >= end { break }
+            guard mark(next) else { continue }
+            if !mask.contains(Int(next)) {
+                bridges[bridgeCount] = next
+                bridgeCount += 1
+            } else if count < MatchLinks.degree {
+                found[count] = next
+                count += 1
+            }
+        }
+        for place in 0..<bridgeCount where count < MatchLinks.degree {
+            if place + 4 < bridgeCount {
+                nt_prefetch_links(graph.baseLinks + Int(bridges[place + 4]) * degree, degree)
+            }
+            let list = graph.baseLinks + Int(bridges[place]) * degree
+            for position in 0..<degree {
+                let next = list[position]
+                if next >= end || count == MatchLinks.degree { break }
+                guard mask.contains(Int(next)), mark(next) else { continue }
+                found[count] = next
+                count += 1
+            }
+        }
+        marks[node >> 6] = 0
+        for place in 0..<degree where own[place] < end { marks[Int(own[place] >> 6)] = 0 }
+        for place in 0..<count { marks[Int(found[place] >> 6)] = 0 }
+        return count
     }
 
     /// Adds the nodes that pass among the links of `bridges` to the scratch's list, until there are
@@ -230,7 +311,12 @@ struct MaskedWalk {
         }
         if position < lowest {
             lowest = position
-            nt_prefetch_links(graph.baseLinks + found.node * graph.baseDegree, graph.baseDegree)
+            if let list = links?.list(of: found.node) {
+                nt_prefetch_links(list, MatchLinks.degree + 1)
+            } else {
+                nt_prefetch_links(
+                    graph.baseLinks + found.node * graph.baseDegree, graph.baseDegree)
+            }
         }
     }
 

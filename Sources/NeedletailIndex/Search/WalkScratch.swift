@@ -4,6 +4,8 @@
 package final class WalkScratch {
     private var wordCapacity = 0
     private(set) var visited: UnsafeMutablePointer<UInt64>
+    /// All zero but for the time that one list is put together.
+    private(set) var marks: UnsafeMutablePointer<UInt64>
     /// Words of ``visited`` that are not zero.
     private(set) var touched: UnsafeMutablePointer<UInt32>
     private(set) var candidates: UnsafeMutablePointer<Candidate>
@@ -13,8 +15,9 @@ package final class WalkScratch {
     static let expansionMax = 1_024
 
     package init() {
-        // SAFETY: all are freed in `deinit`; `reserve` exchanges three of them.
+        // SAFETY: all are freed in `deinit`; `reserve` exchanges four of them.
         visited = .allocate(capacity: 1)
+        marks = .allocate(capacity: 1)
         touched = .allocate(capacity: 1)
         candidates = .allocate(capacity: 1)
         nodes = .allocate(capacity: Self.expansionMax)
@@ -23,6 +26,7 @@ package final class WalkScratch {
 
     deinit {
         visited.deallocate()
+        marks.deallocate()
         touched.deallocate()
         candidates.deallocate()
         nodes.deallocate()
@@ -34,9 +38,12 @@ package final class WalkScratch {
         let words = (nodeCount + 63) / 64
         if words > wordCapacity {
             visited.deallocate()
+            marks.deallocate()
             touched.deallocate()
             visited = .allocate(capacity: words)
             visited.initialize(repeating: 0, count: words)
+            marks = .allocate(capacity: words)
+            marks.initialize(repeating: 0, count: words)
             touched = .allocate(capacity: words)
             wordCapacity = words
         }

@@ -192,6 +192,9 @@ extension PlanDescription {
         let distance = "(\(column) \(search.metric.operatorText) \(text.text(search.query)))"
         names.append(distance)
         var details = [ExplainNode.Detail(label: "Order By", text: distance)]
+        if let radius = search.radius {
+            details.append(.init(label: "Within", text: text.text(radius)))
+        }
         if let narrowing = search.narrowing {
             let name =
                 if case .index(let index, _, _) = narrowing { index.name } else {

@@ -9,7 +9,7 @@ extension Pipeline {
         let conjuncts = query.filter?.conjuncts ?? []
         let early = conjuncts.filter { $0.readsOnly(below: width) && !$0.isVolatile }
         let late = conjuncts.filter { !$0.readsOnly(below: width) || $0.isVolatile }
-        var needed = neededPositions()
+        var needed = neededPositions(filter: query.filter)
         lateral.inner.collectOuter(into: &needed)
         let outer = BoundQuery(
             source: lateral.outer, filter: BoundExpression.conjunction(early),

@@ -24,8 +24,28 @@ struct ColumnDistance {
     }
 }
 
+/// `distance < r` or `distance <= r`.
+struct DistanceBound {
+    let distance: ColumnDistance
+    /// The same for all rows.
+    let radius: BoundExpression
+
+    init?(_ conjunct: BoundExpression) {
+        guard case .compare(let comparison, let left, let right) = conjunct.kind else { return nil }
+        let (side, bound, reading) =
+            ColumnDistance(left) == nil
+            ? (right, left, comparison.mirrored) : (left, right, comparison)
+        guard reading == .less || reading == .lessOrEqual, bound.isRowIndependent,
+            !bound.isVolatile, let distance = ColumnDistance(side)
+        else { return nil }
+        self.distance = distance
+        radius = bound
+    }
+}
+
 extension Pipeline {
-    /// An exact search, where rows are ordered by a distance; `nil` where they are not.
+    /// A search, where rows are ordered by a distance, or those within a distance are asked for;
+    /// `nil` where neither is so.
     ///
     /// Rows without a distance (NULL, NaN) are left out whenever a distance is a sort key, in
     /// whatever direction and company, so that no plan can show more rows than another.
@@ -33,20 +53,67 @@ extension Pipeline {
     mutating func planSearch(
         _ table: TableDefinition, _ alias: String, _ choice: AccessChoice
     ) -> Plan? {
-        guard grouping == nil,
-            let wanted = order.lazy.compactMap({ ColumnDistance($0.expression) }).first
-        else { return nil }
-        let isPure = isNearestFirst(table) && !query.isDistinct
-        let distance = table.columns.count + 1
         let conjuncts = query.filter?.conjuncts ?? []
+        let ordering =
+            grouping == nil
+            ? order.lazy.compactMap({ ColumnDistance($0.expression) }).first : nil
+        let findsOneRow = choice.best(for: [])?.findsOneRow == true
+        guard
+            let wanted = ordering
+                ?? conjuncts.lazy.compactMap({ DistanceBound($0)?.distance }).first,
+            ordering != nil || !findsOneRow
+        else { return nil }
+        let isPure = ordering != nil && isNearestFirst(table) && !query.isDistinct
         // A bound from above on the same distance cuts the end of the ranking, so it may wait until
         // the distance is known. Nothing else may, or fewer rows than asked for would remain.
-        let radius = conjuncts.filter { isUpperBound($0, on: wanted) }
-        let filter = BoundExpression.conjunction(
-            conjuncts.filter { !isUpperBound($0, on: wanted) })
+        func isBound(_ conjunct: BoundExpression) -> Bool {
+            DistanceBound(conjunct)?.distance.means(wanted) == true
+        }
+        let bounds = conjuncts.filter(isBound)
+        let filter = BoundExpression.conjunction(conjuncts.filter { !isBound($0) })
+        let distance = table.columns.count + 1
         let replace: (BoundExpression) -> BoundExpression? = { expression in
             guard let found = ColumnDistance(expression), found.means(wanted) else { return nil }
             return BoundExpression(.column(distance), expression.type, expression.range)
+        }
+        rewrite(replace)
+        if isPure { order = [] }
+        // A bare LIMIT keeps the first rows by their keys.
+        let sortsByKey = ordering == nil && keyOrderMatters
+        var needed = neededPositions(sortsByKey ? table.primaryKey : [], filter: filter)
+        needed.remove(distance)
+        let isLimited = isPure && query.limit != nil
+        var search = ExactSearch(
+            table: table, alias: alias, column: wanted.column, metric: wanted.metric,
+            query: wanted.query, count: isPure && limitBy == nil ? countWanted : nil,
+            filter: filter,
+            narrowing: choice.best(for: [])?.access,
+            options: query.options, needed: needed)
+        if !isLimited { search.radius = bounds.first.flatMap { DistanceBound($0)?.radius } }
+        // What is counted or summed up is so over all rows, not over those that a walk finds.
+        if !findsOneRow, isLimited || (search.radius != nil && grouping == nil) {
+            search.index = vectorIndex(for: wanted, of: table)
+        }
+        if search.index != nil, case .table(_, let indexes, _) = query.source {
+            search.parts = MaskPart.parts(of: filter, table, indexes)
+        }
+        let plan = BoundExpression.conjunction(bounds).map {
+            Plan.filter(.exactSearch(search), $0.rewritten(replace))
+        }
+        return sorted(plan ?? .exactSearch(search), byKeyOf: sortsByKey ? table : nil)
+    }
+
+    /// Puts `replace` in place of what the stages above the source read of it.
+    private mutating func rewrite(_ replace: (BoundExpression) -> BoundExpression?) {
+        if let old = grouping {
+            grouping?.keys = old.keys.map { $0.rewritten(replace) }
+            grouping?.aggregates = old.aggregates.map { aggregate in
+                var aggregate = aggregate
+                aggregate.arguments = aggregate.arguments.map { $0.rewritten(replace) }
+                aggregate.filter = aggregate.filter?.rewritten(replace)
+                return aggregate
+            }
+            return
         }
         for position in projections.indices {
             projections[position].expression = projections[position].expression.rewritten(replace)
@@ -55,26 +122,6 @@ extension Pipeline {
             order[position].expression = order[position].expression.rewritten(replace)
         }
         if let keys = limitBy?.keys { limitBy?.keys = keys.map { $0.rewritten(replace) } }
-        if isPure { order = [] }
-        var needed: Set<Int> = []
-        filter?.collectColumns(into: &needed)
-        for projection in projections { projection.expression.collectColumns(into: &needed) }
-        for key in order { key.expression.collectColumns(into: &needed) }
-        for key in limitBy?.keys ?? [] { key.collectColumns(into: &needed) }
-        needed.remove(distance)
-        var search = ExactSearch(
-            table: table, alias: alias, column: wanted.column, metric: wanted.metric,
-            query: wanted.query, count: isPure && limitBy == nil ? countWanted : nil,
-            filter: filter,
-            narrowing: choice.best(for: [])?.access,
-            index: isPure && query.limit != nil && choice.best(for: [])?.findsOneRow != true
-                ? vectorIndex(for: wanted, of: table) : nil,
-            options: query.options, needed: needed)
-        if search.index != nil, case .table(_, let indexes, _) = query.source {
-            search.parts = MaskPart.parts(of: filter, table, indexes)
-        }
-        guard let bound = BoundExpression.conjunction(radius) else { return .exactSearch(search) }
-        return .filter(.exactSearch(search), bound.rewritten(replace))
     }
 
     /// The index that ranks by `wanted`: the one the statement names, or the one created last.
@@ -103,20 +150,6 @@ extension Pipeline {
         return zip(rest, table.primaryKey).allSatisfy { key, column in
             !key.isDescending && key.expression.kind == .column(column)
         }
-    }
-
-    /// `distance < r` and `distance <= r`, on the distance that is ranked by.
-    private func isUpperBound(_ conjunct: BoundExpression, on wanted: ColumnDistance) -> Bool {
-        guard case .compare(let comparison, let left, let right) = conjunct.kind else {
-            return false
-        }
-        let (side, bound, reading) =
-            ColumnDistance(left) == nil
-            ? (right, left, comparison.mirrored) : (left, right, comparison)
-        guard reading == .less || reading == .lessOrEqual, bound.isRowIndependent,
-            let found = ColumnDistance(side)
-        else { return false }
-        return found.means(wanted)
     }
 
     /// Limit plus offset, `nil` for all rows.

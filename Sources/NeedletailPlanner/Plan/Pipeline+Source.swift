@@ -26,7 +26,7 @@ extension Pipeline {
     func pruned(_ inner: BoundQuery, from first: Int = 0) -> BoundQuery {
         guard !inner.isDistinct else { return inner }
         var copy = inner
-        let needed = neededPositions()
+        let needed = neededPositions(filter: query.filter)
         for position in inner.projections.indices where !needed.contains(first + position) {
             let type = inner.projections[position].expression.type
             copy.projections[position].expression = .constant(.null, type)
@@ -62,15 +62,22 @@ extension Pipeline {
             access: directed(access, rowOrder, choice)
                 ?? (keyOrderIsSeen && !table.primaryKey.isEmpty
                     ? .primaryKeyOrder(descending: false) : .slots),
-            needed: neededPositions(sortsByKey ? table.primaryKey : []), filter: query.filter)
-        guard sortsByKey else { return .tableScan(scan) }
+            needed: neededPositions(
+                sortsByKey ? table.primaryKey : [], filter: query.filter),
+            filter: query.filter)
         // Which rows a bare LIMIT keeps must not depend on the access path.
+        return sorted(.tableScan(scan), byKeyOf: sortsByKey ? table : nil)
+    }
+
+    /// `plan` in the order of the primary key, where a table is given.
+    func sorted(_ plan: Plan, byKeyOf table: TableDefinition?) -> Plan {
+        guard let table else { return plan }
         let keys = table.primaryKey.map {
             BoundSort(
                 expression: BoundExpression(.column($0), table.columns[$0].type),
                 isDescending: false, nullsFirst: false)
         }
-        return .sort(.tableScan(scan), keys, limit: query.limit, offset: query.offset)
+        return .sort(plan, keys, limit: query.limit, offset: query.offset)
     }
 
     /// The chosen path, turned round where the order asks for it.
@@ -89,14 +96,14 @@ extension Pipeline {
     }
 
     /// Whether rows are cut off by their order alone.
-    private var keyOrderMatters: Bool {
+    var keyOrderMatters: Bool {
         keyOrderIsSeen && !query.isDistinct && (query.limit != nil || query.offset != nil)
     }
 
-    /// The positions that anything above the scan reads, the filter and `extra` included.
-    func neededPositions(_ extra: [Int] = []) -> Set<Int> {
+    /// The positions that `filter` and anything above the scan read, and `extra`.
+    func neededPositions(_ extra: [Int] = [], filter: BoundExpression?) -> Set<Int> {
         var positions = Set(extra)
-        query.filter?.collectColumns(into: &positions)
+        filter?.collectColumns(into: &positions)
         if let grouping {
             for key in grouping.keys { key.collectColumns(into: &positions) }
             for aggregate in grouping.aggregates {

@@ -133,6 +133,9 @@ package struct ExactSearch: Sendable, Hashable {
     package var query: BoundExpression
     /// How many are wanted (limit plus offset); `nil` for all of them, in order.
     package var count: BoundExpression?
+    /// Of type double precision, row-independent: rows farther away are not wanted. The search may
+    /// yield some that are as far; `nil` for no bound.
+    package var radius: BoundExpression?
     package var filter: BoundExpression?
     /// The conditions of the filter one by one, where an index may answer.
     package var parts: [MaskPart] = []
