@@ -2,7 +2,7 @@
 public struct ResultSet: Sendable, RandomAccessCollection {
     public let columns: [Column]
     public let rows: [Row]
-    public let summary: StatementSummary
+    public internal(set) var summary: StatementSummary
 
     init(reading statement: any RunningStatement) throws(DatabaseError) {
         let columns = statement.columns
