@@ -18,7 +18,7 @@ extension PreparedStatement {
         try run(batch: sets.map { .positional($0.map(\.databaseValue)) })
     }
 
-    /// As ``query(batch:)-([[ValueConvertible]])``, on a thread of the database's own.
+    /// As the form that waits, on a thread of the database's own.
     public func query(
         batch sets: [[any ValueConvertible]]
     ) async throws -> [ResultSet] {

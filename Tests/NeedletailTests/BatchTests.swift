@@ -108,11 +108,26 @@ import Testing
                 "SELECT id FROM t ORDER BY v <-> $1 LIMIT 5 WITH (timeout = '1min')")
             _ = try limited.query(batch: Array(sets.prefix(10)))
             #expect(scans.blocks == 15 * once, "what a search may spend is its own")
-            // So many rows that only two sets' are held at a time.
-            let many = try database.prepare(
+        }
+    }
+
+    @Test("sets that find many rows are held a few at a time")
+    func manyResults() throws {
+        try TemporaryFolder.with { folder in
+            let database = try Database.open(folder + "/db")
+            defer { database.close() }
+            try database.execute("CREATE TABLE t (id INT PRIMARY KEY, v vector(1))")
+            try database.execute(
+                "INSERT INTO t SELECT n, ('[' || n || ']')::vector "
+                    + "FROM generate_series(1, 300000) AS s(n)")
+            let scans = database.engine.scans
+            let count = try database.prepare(
                 "SELECT count(*) FROM (SELECT id FROM t ORDER BY v <-> $1) n")
-            _ = try many.query(batch: Array(sets.prefix(60)))
-            #expect(scans.blocks == 17 * once, "of about 20,000 rows each, 52 fit")
+            _ = try count.query([0] as [Float])
+            let once = scans.blocks
+            let results = try count.query(batch: (0..<7).map { [[Float($0)]] })
+            #expect(results.allSatisfy { $0[0][0] == .int(300_000) })
+            #expect(scans.blocks == 4 * once, "of 300,000 rows each, three sets' are held")
         }
     }
 

@@ -243,6 +243,8 @@ struct ExactSearchRun {
                 let search = tester(place)
                 search.run.counters.distances += count
                 if search.accepts == nil { search.run.counters.visited += count }
+                // A filter may take its time.
+                if place > 0 { try run.cancellation.check() }
                 try window.offer(query: place, to: &scans[place].top, where: search.accepts)
             }
             first = end
