@@ -159,8 +159,8 @@ let package = Package(
         tests(
             "NeedletailServerTests",
             [
-                "NeedletailCore", "NeedletailWire", "Needletail", "NeedletailClient",
-                "NeedletailServer", "NeedletailWireScripts",
+                "NeedletailCore", "NeedletailWire", "NeedletailExecutor", "Needletail",
+                "NeedletailClient", "NeedletailServer", "NeedletailWireScripts",
             ]),
         tests(
             "NeedletailTests",

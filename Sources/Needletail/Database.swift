@@ -16,7 +16,7 @@ import NeedletailStorage
 public final class Database: Sendable {
     package let engine: Engine
     package let options: DatabaseOptions
-    private let threads = StatementThreads()
+    let threads = StatementThreads()
 
     /// Opens the database in the directory at `path`, making it if need be.
     ///

@@ -3,7 +3,7 @@ import NeedletailExecutor
 /// A statement parsed and planned once. Replanned by itself when a definition has changed.
 public final class PreparedStatement: Sendable {
     let prepared: PreparedText
-    private let database: Database
+    let database: Database
 
     init(_ prepared: PreparedText, database: Database) {
         self.prepared = prepared

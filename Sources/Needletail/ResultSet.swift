@@ -2,7 +2,7 @@
 public struct ResultSet: Sendable, RandomAccessCollection {
     public let columns: [Column]
     public let rows: [Row]
-    public let summary: StatementSummary
+    public internal(set) var summary: StatementSummary
 
     /// Rows that there is room for before the first: as many as most searches ask for.
     private static let rowsAtFirst = 10

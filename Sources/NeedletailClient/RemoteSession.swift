@@ -42,7 +42,33 @@ public final class RemoteSession: StatementSession {
     public func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement {
-        let id = try state.withLock { state throws(DatabaseError) in
+        let id = try begin()
+        try send(RequestLine.statement(sql, parameters, id: id))
+        let statement = RemoteStatement(id: id, session: self, input: input)
+        if input == nil { try statement.receiveFirst() }
+        return statement
+    }
+
+    /// Sends one request that runs the statement once for each of `sets`, all in one transaction
+    /// (the open one, where there is one), and waits for the first line of its reply.
+    ///
+    /// The rows of all sets follow one another in the order of the sets; a statement that selects
+    /// one of its parameters says whose they are. The summary is that of all together. Searches
+    /// for nearest neighbours share their work, as in the server's own process. An error names
+    /// the set that met it; nothing was changed then.
+    public func start(
+        _ sql: String, batch sets: [Parameters]
+    ) throws(DatabaseError) -> any RunningStatement {
+        let id = try begin()
+        try send(RequestLine.batch(sql, sets, id: id))
+        let statement = RemoteStatement(id: id, session: self, input: nil)
+        try statement.receiveFirst()
+        return statement
+    }
+
+    /// The number of a new request.
+    private func begin() throws(DatabaseError) -> Int64 {
+        try state.withLock { state throws(DatabaseError) in
             guard !state.isLost else { throw Socket.lost("it is closed") }
             guard state.running == nil else {
                 throw DatabaseError(
@@ -53,10 +79,6 @@ public final class RemoteSession: StatementSession {
             state.running = state.lastID
             return state.lastID
         }
-        try send(RequestLine.statement(sql, parameters, id: id))
-        let statement = RemoteStatement(id: id, session: self, input: input)
-        if input == nil { try statement.receiveFirst() }
-        return statement
     }
 
     /// Asks the server to end the running statement with 57014.

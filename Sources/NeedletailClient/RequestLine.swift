@@ -7,25 +7,23 @@ enum RequestLine {
         var line = begin(id)
         line.append(contentsOf: ",\"q\":".utf8)
         JSONPrinter.append(sql, into: &line)
-        switch parameters {
-        case .none: break
-        case .positional(let values):
-            line.append(contentsOf: ",\"p\":[".utf8)
-            for (position, value) in values.enumerated() {
-                if position > 0 { line.append(UInt8(ascii: ",")) }
-                append(value, into: &line)
-            }
-            line.append(UInt8(ascii: "]"))
-        case .named(let values):
-            line.append(contentsOf: ",\"p\":{".utf8)
-            for (position, name) in values.keys.sorted().enumerated() {
-                if position > 0 { line.append(UInt8(ascii: ",")) }
-                JSONPrinter.append(name, into: &line)
-                line.append(UInt8(ascii: ":"))
-                append(values[name] ?? .null, into: &line)
-            }
-            line.append(UInt8(ascii: "}"))
+        if parameters != .none {
+            line.append(contentsOf: ",\"p\":".utf8)
+            append(parameters, into: &line)
         }
+        return end(line)
+    }
+
+    static func batch(_ sql: String, _ sets: [Parameters], id: Int64) -> [UInt8] {
+        var line = begin(id)
+        line.append(contentsOf: ",\"q\":".utf8)
+        JSONPrinter.append(sql, into: &line)
+        line.append(contentsOf: ",\"batch\":[".utf8)
+        for (position, set) in sets.enumerated() {
+            if position > 0 { line.append(UInt8(ascii: ",")) }
+            append(set, into: &line)
+        }
+        line.append(UInt8(ascii: "]"))
         return end(line)
     }
 
@@ -43,6 +41,28 @@ enum RequestLine {
     }
 
     static func cancel(_ id: Int64) -> [UInt8] { Array("{\"cancel\":\(id)}\n".utf8) }
+
+    private static func append(_ parameters: Parameters, into line: inout [UInt8]) {
+        switch parameters {
+        case .none: line.append(contentsOf: "[]".utf8)
+        case .positional(let values):
+            line.append(UInt8(ascii: "["))
+            for (position, value) in values.enumerated() {
+                if position > 0 { line.append(UInt8(ascii: ",")) }
+                append(value, into: &line)
+            }
+            line.append(UInt8(ascii: "]"))
+        case .named(let values):
+            line.append(UInt8(ascii: "{"))
+            for (position, name) in values.keys.sorted().enumerated() {
+                if position > 0 { line.append(UInt8(ascii: ",")) }
+                JSONPrinter.append(name, into: &line)
+                line.append(UInt8(ascii: ":"))
+                append(values[name] ?? .null, into: &line)
+            }
+            line.append(UInt8(ascii: "}"))
+        }
+    }
 
     /// A parameter, so that the server reads back the same value: what has no form of its own in
     /// JSON is typed.

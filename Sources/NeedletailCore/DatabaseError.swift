@@ -27,6 +27,13 @@ public struct DatabaseError: Error, Sendable, Hashable {
         copy.position = range
         return copy
     }
+
+    /// The same error, naming the set of parameters that met it.
+    package func inBatch(element: Int) -> DatabaseError {
+        DatabaseError(
+            code, "\(message) (element \(element) of the batch, counted from 0)", hint: hint,
+            position: position)
+    }
 }
 
 extension DatabaseError: CustomStringConvertible {

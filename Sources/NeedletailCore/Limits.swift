@@ -42,8 +42,11 @@ public enum Limits {
     /// Candidates for each wanted row that are scored again (`rescore`).
     public static let rescoreRange = 1...100
 
-    /// Rows in front of `LATERAL` whose searches share one pass over the vectors.
-    package static let lateralBatchRows = 64
+    /// Searches that share one pass over the vectors: of rows in front of `LATERAL`, of sets of
+    /// parameters of a batch.
+    package static let sharedSearchesMax = 64
+    /// Rows that they may find together.
+    package static let sharedResultsMax = 1 << 20
 
     /// Rows whose vectors `RECALL` takes for queries.
     package static let recallSamplesMax = 10_000

@@ -128,9 +128,28 @@ public protocol StatementSession: AnyObject, Sendable {
     func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement
+    /// Starts the one statement in `sql` once for each of the first of `sets`, as many as gain by
+    /// running together: their searches share one pass over the vectors.
+    ///
+    /// What comes back is in the order of the sets and has the rows, summary and error that
+    /// ``start(_:parameters:input:)`` would have; a time limit is for each of them. Read them one
+    /// after another, each to its end, before anything else is started.
+    ///
+    /// - Returns: `nil` where nothing is shared, and always where no transaction is open: start
+    ///   the statement for each set then.
+    /// - Throws: 57014 where it was cancelled.
+    func startBatch(
+        _ sql: String, sets: ArraySlice<Parameters>
+    ) throws(DatabaseError) -> [any RunningStatement]?
     var transactionState: TransactionState { get }
     /// Ends the running statement with 57014.
     func cancel()
     /// Rolls back what is open. The session is of no use afterwards.
     func close()
+}
+
+extension StatementSession {
+    public func startBatch(
+        _ sql: String, sets: ArraySlice<Parameters>
+    ) throws(DatabaseError) -> [any RunningStatement]? { nil }
 }

@@ -5,7 +5,8 @@ package import NeedletailText
 package struct StatementRequest: Sendable, Hashable {
     package var sql: String
     package var parameters: Parameters
-    /// When present, the statement runs once per element, all in one transaction.
+    /// When present, the statement runs once per element, all in one transaction; searches for
+    /// nearest neighbours share passes over the vectors. Their rows follow one another.
     package var batch: [Parameters]?
     /// How vectors appear in the rows.
     package var vectors: ValueJSON.VectorForm

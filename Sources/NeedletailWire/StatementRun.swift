@@ -47,6 +47,9 @@ package final class StatementRun: @unchecked Sendable {
     private var pending: [Parameters]
     private var nextItem = 0
     private var running: (any RunningStatement)?
+    /// Started together with what runs, in the order of their sets.
+    private var waiting: ArraySlice<any RunningStatement> = []
+    private var mayShare: Bool
     private var hasStartedReply = false
     private var hasBegun = false
     private var ownsTransaction = false
@@ -69,6 +72,7 @@ package final class StatementRun: @unchecked Sendable {
                 TableReply()
             }
         pending = request.batch ?? [request.parameters]
+        mayShare = request.batch != nil
     }
 
     /// Works until about `budgetBytes` of reply are ready or the request has ended.
@@ -117,8 +121,11 @@ package final class StatementRun: @unchecked Sendable {
         }
         let statement: any RunningStatement
         do {
-            statement = try session.start(
-                request.sql, parameters: pending[nextItem], input: input)
+            if waiting.isEmpty, mayShare { try startTogether() }
+            statement =
+                if let next = waiting.popFirst() { next } else {
+                    try session.start(request.sql, parameters: pending[nextItem], input: input)
+                }
         } catch {
             throw located(error)
         }
@@ -128,6 +135,13 @@ package final class StatementRun: @unchecked Sendable {
             hasStartedReply = true
             reply.start(columns: statement.columns, isCopyOut: statement.isCopyOut)
         }
+    }
+
+    /// Starts the next sets of a batch that share their work, if they do.
+    private func startTogether() throws(DatabaseError) {
+        let started = try session.startBatch(request.sql, sets: pending[nextItem...])
+        waiting = (started ?? [])[...]
+        mayShare = started != nil
     }
 
     private func pull(_ statement: any RunningStatement) throws(DatabaseError) {
@@ -166,6 +180,8 @@ package final class StatementRun: @unchecked Sendable {
     private func fail(_ error: DatabaseError) -> StatementStep {
         running?.close()
         running = nil
+        for statement in waiting { statement.close() }
+        waiting = []
         if ownsTransaction {
             ownsTransaction = false
             interruption.withLock { $0.isFinishing = true }
@@ -189,9 +205,7 @@ package final class StatementRun: @unchecked Sendable {
     /// Names the element of a batch that failed.
     private func located(_ error: DatabaseError) -> DatabaseError {
         guard request.batch != nil else { return error }
-        return DatabaseError(
-            error.code, "\(error.message) (element \(nextItem) of the batch, counted from 0)",
-            hint: error.hint, position: error.position)
+        return error.inBatch(element: nextItem)
     }
 }
 

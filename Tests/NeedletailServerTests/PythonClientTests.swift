@@ -33,6 +33,7 @@ struct PythonClientTests {
         #expect(answers.contains("11 SELECT 1 [[3]]"), "the transaction was rolled back")
         #expect(answers.contains("13 COPY 1 []"))
         #expect(answers.contains("16 SELECT 1 [[4]]"), "two requests were under way at once")
+        #expect(answers.contains("17 SELECT 2 [[1, 1], [2, 3]]"), "two searches in one request")
         #expect(answers.last?.hasPrefix("slow ") == true)
     }
 

@@ -44,5 +44,6 @@ answer(send(id=copy, end=True))
 ask("COPY raw TO STDOUT WITH (FORMAT jsonl)")
 both = [send(id=next(ids), q="SELECT count(*) FROM raw") for _ in range(2)]  # pipelined
 list(map(answer, both))
+ask("SELECT $2::int AS query, id FROM raw ORDER BY v <-> $1 LIMIT 1", batch=[[f32(1, 0, 0), 1], [[0, 0, 1], 2]])
 send(cancel=send(id="slow", q="SELECT id FROM raw", after=both[-1]))  # may come too late
 answer("slow")

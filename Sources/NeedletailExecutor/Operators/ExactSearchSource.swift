@@ -248,7 +248,8 @@ struct ExactSearchRun {
 
     /// Compares every row with the queries of `scans`.
     ///
-    /// - Parameter tester: whose filter rows are tested by for a scan; called before they are.
+    /// - Parameter tester: the search that a scan is of, whose filter rows are tested by and which
+    ///   they are counted for; called before they are.
     func compareAll(
         _ scans: inout [VectorScan], _ tester: (Int) -> ExactSearchRun
     ) throws(DatabaseError) {
@@ -277,12 +278,15 @@ struct ExactSearchRun {
             // A block is far smaller than a window, so at least one fits.
             end = max(end, first + 1)
             let count = window.load(blocks[first..<end], startingAt: start, live: live)
-            run.counters.distances += count * scans.count
+            run.scans.add(blocks: end - first)
             budget?.spend(count * scans.count)
-            if accepts == nil { run.counters.visited += count * scans.count }
             for place in scans.indices {
-                try window.offer(
-                    query: place, to: &scans[place].top, where: tester(place).accepts)
+                let search = tester(place)
+                search.run.counters.distances += count
+                if search.accepts == nil { search.run.counters.visited += count }
+                // A filter may take its time.
+                if place > 0 { try run.cancellation.check() }
+                try window.offer(query: place, to: &scans[place].top, where: search.accepts)
             }
             first = end
         }

@@ -9,8 +9,6 @@ import NeedletailPlanner
 /// and those of a few do not wait for many.
 final class LateralSource: RowSource {
     private static let batchRowsMin = 8
-    /// Results that the searches of one batch may have.
-    private static let batchResultsMax = 1 << 20
 
     private let outer: any RowSource
     private let run: PlanRun
@@ -83,8 +81,8 @@ final class LateralSource: RowSource {
     private func fill() throws(DatabaseError) {
         var wanted = 1
         if let search, let limit = try search.count.value(run) {
-            wanted = min(batchRows, max(1, Self.batchResultsMax / max(1, limit)))
-            batchRows = min(2 * batchRows, Limits.lateralBatchRows)
+            wanted = min(batchRows, max(1, Limits.sharedResultsMax / max(1, limit)))
+            batchRows = min(2 * batchRows, Limits.sharedSearchesMax)
         }
         var rows: [[Value]] = []
         while rows.count < wanted, let row = try outer.next() {

@@ -9,8 +9,10 @@ typealias PlanOpening = @Sendable (PlanRun) throws(DatabaseError) -> any RowSour
 struct CompiledPlan: Sendable {
     private let opening: Result<PlanOpening, DatabaseError>
 
-    init(_ plan: Plan, expressions: ExpressionCompiler) {
-        opening = .success(PlanCompiler(expressions: expressions).compile(plan))
+    /// - Parameter search: the only search of `plan`, where somebody else has to know it.
+    init(_ plan: Plan, expressions: ExpressionCompiler, search: CompiledExactSearch? = nil) {
+        opening = .success(
+            PlanCompiler(expressions: expressions, search: search).compile(plan))
     }
 
     /// A query inside another: one that cannot be planned says so when it is opened.

@@ -16,6 +16,7 @@ final class PlanRun: EvaluationContext {
     let efSearch: Int?
     let segments: SegmentLibrary
     let masks: FilterMaskCache
+    let scans: ScanCounter
     /// Measures every operator.
     let isAnalyzing: Bool
     /// What searches have found already for the row that they stand beside.
@@ -43,6 +44,7 @@ final class PlanRun: EvaluationContext {
         efSearch = environment.settings.efSearch
         segments = environment.segments
         masks = environment.masks
+        scans = environment.scans
         super.init(parameters: parameters, environment: environment)
     }
 

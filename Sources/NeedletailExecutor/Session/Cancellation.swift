@@ -18,6 +18,11 @@ package final class Cancellation: Sendable {
     /// Makes it ready for another statement; 0 for no time limit.
     package func begin(timeoutMilliseconds: Int) {
         isRequested.store(false, ordering: .relaxed)
+        restart(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Begins the time limit anew; a request to stop stays.
+    func restart(timeoutMilliseconds: Int) {
         self.timeoutMilliseconds.store(timeoutMilliseconds, ordering: .relaxed)
         let end =
             timeoutMilliseconds > 0
@@ -31,11 +36,16 @@ package final class Cancellation: Sendable {
             || MonotonicClock.nanoseconds() > deadline.load(ordering: .relaxed)
     }
 
-    /// Throws 57014 once it is time to stop.
-    package func check() throws(DatabaseError) {
+    /// Throws 57014 once somebody asked to stop, whatever the time.
+    func checkRequest() throws(DatabaseError) {
         if isRequested.load(ordering: .relaxed) {
             throw DatabaseError(.queryCanceled, "the statement was cancelled")
         }
+    }
+
+    /// Throws 57014 once it is time to stop.
+    package func check() throws(DatabaseError) {
+        try checkRequest()
         let deadline = deadline.load(ordering: .relaxed)
         if deadline != .max, MonotonicClock.nanoseconds() > deadline {
             let limit = timeoutMilliseconds.load(ordering: .relaxed)

@@ -10,6 +10,7 @@ package final class Engine: Sendable {
     package let name: String
     package let segments: SegmentLibrary
     let masks = FilterMaskCache()
+    package let scans = ScanCounter()
     package let folding = TailFolding()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())

@@ -159,8 +159,9 @@ final class PinnedStatement: RunningStatement {
 
     init(
         _ compiled: CompiledStatement, parameters: Parameters, writing: WritingTransaction,
-        environment: StatementEnvironment, session: Session
+        environment: StatementEnvironment, session: Session, running: ScopedStatement? = nil
     ) {
+        self.running = running
         self.compiled = compiled
         self.parameters = parameters
         self.writing = writing

@@ -51,7 +51,14 @@ package final class ScopedStatement: RunningStatement {
             environment: StatementEnvironment(
                 settings: SessionSettings(), cancellation: cancellation,
                 databaseName: engine.name, store: engine.store, segments: engine.segments,
-                masks: engine.masks, now: started, progress: ProgressCounter(), input: nil))
+                masks: engine.masks, scans: engine.scans, now: started,
+                progress: ProgressCounter(), input: nil))
+    }
+
+    init(_ execution: Execution) {
+        compiled = execution.statement
+        progressCounter = execution.environment.progress
+        work = .execution(execution)
     }
 
     package var columns: [Column] { compiled.columns }

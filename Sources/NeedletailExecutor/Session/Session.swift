@@ -20,6 +20,12 @@ package final class Session: StatementSession, @unchecked Sendable {
     private(set) var settings: SessionSettings
     var transaction = OpenTransaction.none
     private weak var current: (any RunningStatement)?
+    /// Of a batch, those that were started together.
+    private var together: [WeakStatement] = []
+
+    private struct WeakStatement {
+        weak var statement: (any RunningStatement)?
+    }
 
     package init(
         _ engine: Engine, lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
@@ -35,7 +41,7 @@ package final class Session: StatementSession, @unchecked Sendable {
     package func cancel() { cancellation.cancel() }
 
     package func close() {
-        current?.close()
+        endCurrent()
         rollback()
     }
 
@@ -52,9 +58,22 @@ package final class Session: StatementSession, @unchecked Sendable {
 
     private func startByShape(_ sql: String) -> (any RunningStatement)? {
         guard let started = beginByShape(sql) else { return nil }
-        current?.close()
+        endCurrent()
         current = started
         return started
+    }
+
+    /// Ends what was started before and is still running.
+    func endCurrent() {
+        current?.close()
+        guard !together.isEmpty else { return }
+        for one in together { one.statement?.close() }
+        together = []
+    }
+
+    /// Whatever is started next ends `statements`.
+    func began(_ statements: [any RunningStatement]) {
+        together = statements.map { WeakStatement(statement: $0) }
     }
 
     /// Starts a statement that was parsed before.
@@ -64,7 +83,7 @@ package final class Session: StatementSession, @unchecked Sendable {
         _ prepared: PreparedText, parameters: Parameters, input: (any CopyInput)? = nil,
         isLast: Bool = false
     ) throws(DatabaseError) -> any RunningStatement {
-        current?.close()
+        endCurrent()
         cancellation.begin(timeoutMilliseconds: settings.statementTimeoutMilliseconds)
         let statement = prepared.statement
         if case .aborted = transaction, !statement.kind.endsTransaction {
@@ -109,7 +128,8 @@ package final class Session: StatementSession, @unchecked Sendable {
         StatementEnvironment(
             settings: settings, cancellation: cancellation, databaseName: engine.name,
             store: engine.store, segments: engine.segments, masks: engine.masks,
-            now: transaction.started ?? WallClock.now, progress: ProgressCounter(), input: input)
+            scans: engine.scans, now: transaction.started ?? WallClock.now,
+            progress: ProgressCounter(), input: input)
     }
 
     // MARK: Transactions
@@ -136,7 +156,7 @@ package final class Session: StatementSession, @unchecked Sendable {
     /// Makes the open transaction durable.
     ///
     /// - Returns: the commit sequence, where something was written.
-    func commit() throws(DatabaseError) -> UInt64? {
+    package func commit() throws(DatabaseError) -> UInt64? {
         defer {
             transaction = .none
             settings.endTransaction()

@@ -11,6 +11,7 @@ final class StatementEnvironment {
     let store: Store
     let segments: SegmentLibrary
     let masks: FilterMaskCache
+    let scans: ScanCounter
     /// The start of the transaction.
     let now: Timestamp
     let progress: ProgressCounter
@@ -19,9 +20,8 @@ final class StatementEnvironment {
 
     init(
         settings: SessionSettings, cancellation: Cancellation, databaseName: String,
-        store: Store, segments: SegmentLibrary, masks: FilterMaskCache, now: Timestamp,
-        progress: ProgressCounter,
-        input: (any CopyInput)?
+        store: Store, segments: SegmentLibrary, masks: FilterMaskCache, scans: ScanCounter,
+        now: Timestamp, progress: ProgressCounter, input: (any CopyInput)?
     ) {
         self.settings = settings
         self.cancellation = cancellation
@@ -29,6 +29,7 @@ final class StatementEnvironment {
         self.store = store
         self.segments = segments
         self.masks = masks
+        self.scans = scans
         self.now = now
         self.progress = progress
         self.input = input

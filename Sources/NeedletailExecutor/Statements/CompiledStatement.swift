@@ -8,6 +8,8 @@ package final class CompiledStatement: Sendable {
     package let bound: BoundStatement
     /// Of a query, or of the query inside `COPY … TO`.
     let plan: CompiledPlan?
+    /// Of a query, the search that several executions may run together.
+    let sharedSearch: CompiledExactSearch?
     /// Whether `plan` reads the row of one primary key, and nothing else.
     let looksOneRowUp: Bool
     /// The access path in a few words.
@@ -25,7 +27,10 @@ package final class CompiledStatement: Sendable {
             statement, catalog: SnapshotCatalogView(catalog))
         let plan = try Self.plan(bound.kind)
         let expressions = ExpressionCompiler()
-        self.plan = plan.map { CompiledPlan($0, expressions: expressions) }
+        let search = Self.search(bound.kind, plan).map { CompiledExactSearch($0, expressions) }
+        self.plan = plan.map { CompiledPlan($0, expressions: expressions, search: search) }
+        // What one may spend is its own.
+        sharedSearch = search?.hasLimits == true ? nil : search
         placesTaken = expressions.placesTaken
         looksOneRowUp = plan?.looksOneRowUp == true
         planSummary = plan?.summary
@@ -45,6 +50,11 @@ package final class CompiledStatement: Sendable {
         case .copyTo(let copy): try Planner.plan(copy.query)
         default: nil
         }
+    }
+
+    private static func search(_ kind: BoundKind, _ plan: Plan?) -> ExactSearch? {
+        guard case .query = kind else { return nil }
+        return plan?.certainSearch
     }
 
     private static func columns(of kind: BoundKind) -> [Column] {

@@ -1,5 +1,6 @@
 import NeedletailCatalog
 import NeedletailCore
+import NeedletailKernels
 import NeedletailPlanner
 
 /// A compiled statement running inside one transaction. Must be used on the thread that may use
@@ -8,7 +9,10 @@ final class Execution {
     let statement: CompiledStatement
     let environment: StatementEnvironment
     let run: PlanRun
-    private let start = MonotonicClock.nanoseconds()
+    private var start = MonotonicClock.nanoseconds()
+    /// What its search took, where it was run together with others: then its time, and its time
+    /// limit, begin when its rows are asked for.
+    private var nanosecondsBefore: Int64?
     private var source: (any RowSource)?
     private var isStarted = false
     private var rowsReturned = 0
@@ -30,6 +34,7 @@ final class Execution {
     func next() throws(DatabaseError) -> [Value]? {
         if !isStarted {
             isStarted = true
+            beginTurn()
             source = try begin(statement.bound.kind)
         }
         guard let row = try source?.next() else {
@@ -39,6 +44,25 @@ final class Execution {
         rowsReturned += 1
         if rowsReturned % 256 == 0 { try environment.cancellation.check() }
         return row
+    }
+
+    /// Takes what its search has found.
+    ///
+    /// - Parameters:
+    ///   - found: `nil` where it has to search itself.
+    ///   - nanoseconds: its part of the time that this took.
+    func take(
+        _ found: [TopK.Candidate]?, of search: CompiledExactSearch, nanoseconds: Int64
+    ) {
+        run.found[ObjectIdentifier(search)] = found
+        nanosecondsBefore = nanoseconds
+    }
+
+    private func beginTurn() {
+        guard let nanosecondsBefore else { return }
+        start = MonotonicClock.nanoseconds() - nanosecondsBefore
+        environment.cancellation.restart(
+            timeoutMilliseconds: environment.settings.statementTimeoutMilliseconds)
     }
 
     /// Lets go of cursors; nothing more comes.

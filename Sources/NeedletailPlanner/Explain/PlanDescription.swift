@@ -105,7 +105,7 @@ struct PlanDescription {
         if join.search?.count != nil {
             details.append(
                 .init(
-                    label: "Searches Together", text: "up to \(Limits.lateralBatchRows)"))
+                    label: "Searches Together", text: "up to \(Limits.sharedSearchesMax)"))
         }
         let title = join.keepsUnmatched ? "Nested Loop Left Join" : "Nested Loop"
         return (

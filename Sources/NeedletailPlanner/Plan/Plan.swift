@@ -56,6 +56,27 @@ extension Plan {
         case .nothing, .tableScan, .values, .series, .unnest, .lateral, .limitBy: nil
         }
     }
+
+    /// ``search``, where every execution runs it, once and to its end, or else finds that no row
+    /// is wanted of it: what it finds may be looked for before the plan is opened.
+    package var certainSearch: ExactSearch? {
+        guard let search, readsAll(of: search) else { return nil }
+        return search
+    }
+
+    private func readsAll(of search: ExactSearch) -> Bool {
+        switch self {
+        case .limit(let input, let limit, let offset):
+            offset == nil && (limit == nil || limit == search.count)
+                && input.readsAll(of: search)
+        case .sort(let input, _, let limit, _): limit == nil && input.readsAll(of: search)
+        case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
+            .distinct(let input), .trim(let input, _):
+            input.readsAll(of: search)
+        case .exactSearch: true
+        case .nothing, .tableScan, .values, .series, .unnest, .lateral, .limitBy: false
+        }
+    }
 }
 
 /// Rows of a table by one access path.
