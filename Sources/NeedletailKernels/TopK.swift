@@ -35,8 +35,8 @@ package struct TopK: Sendable {
         keptMax = max(4 * min(k, 1 << 20), Self.blockRows)
     }
 
-    /// The k-th smallest distance so far; the farthest there may be until there are k. A candidate further away than
-    /// this cannot be among the results. Minus infinity where k is 0.
+    /// The k-th smallest distance so far; the farthest there may be until there are k. A candidate
+    /// further away than this cannot be among the results. Minus infinity where k is 0.
     package var threshold: Double {
         if k == 0 { return -.infinity }
         return nearest.count < k ? farthest : nearest.largest

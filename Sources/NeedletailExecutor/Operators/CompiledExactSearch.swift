@@ -11,6 +11,7 @@ final class CompiledExactSearch: Sendable {
     let query: CompiledExpression
     let queryRange: SourceRange?
     let count: RowCount
+    let page: RowCount?
     let radius: CompiledExpression?
     let layout: RowLayout
     /// What rows at one distance are ordered by.
@@ -65,6 +66,7 @@ final class CompiledExactSearch: Sendable {
         query = compiler.compile(search.query)
         queryRange = search.query.range
         count = RowCount(search.count, clause: .limit, compiler)
+        page = search.page.map { RowCount($0, clause: .limit, compiler) }
         radius = search.radius.map(compiler.compile)
         layout = RowLayout(search.table, needed: ColumnSelection(search.needed))
         key = PrimaryKeyLayout(search.table)

@@ -207,18 +207,25 @@ struct ExactSearchRun {
         let state = try search.index.flatMap { index throws(DatabaseError) in
             try indexState(index)
         }
+        if let state, !state.segments.isEmpty, let size = try pageSize(of: k) {
+            return .found(try pages(of: size, question, state))
+        }
         let found =
             radius == .infinity
             ? try nearest(question, state) : try within(radius, question, state)
-        if search.index != nil, run.counters.search == nil {
-            run.counters.search =
-                "exact(\(search.table.name).\(search.table.columns[search.column].name))"
-        }
+        tellWhole()
         guard let found else {
             let top = TopK(k: k, within: radius)
             return .scan(VectorScan(kernel: kernel, query: query, top: top))
         }
         return .found(try ordered(found.candidates(within: radius), count: k))
+    }
+
+    /// Says that no index was searched, where one might have been and nothing else is said.
+    func tellWhole() {
+        guard search.index != nil, run.counters.search == nil else { return }
+        run.counters.search =
+            "exact(\(search.table.name).\(search.table.columns[search.column].name))"
     }
 
     /// The nearest rows; `nil` where all are to be compared.

@@ -142,7 +142,7 @@ struct MaskedWalk {
 
     private mutating func expand(_ node: Int) {
         counters.expanded += 1
-        if let list = links?.list(of: node) { return follow(list, of: node) }
+        if let list = links?.list(of: node), follow(list, of: node) { return }
         let degree = graph.baseDegree
         let list = graph.baseLinks + node * degree
         let end = UInt32(truncatingIfNeeded: graph.nodeCount)
@@ -177,19 +177,25 @@ struct MaskedWalk {
         }
     }
 
-    /// Goes to the nodes of a list of ``MatchLinks``.
-    private mutating func follow(_ list: UnsafeMutablePointer<UInt32>, of node: Int) {
+    /// Goes to the nodes of a list of ``MatchLinks``. Returns `false` where there is none, for most
+    /// links lead to nodes that pass.
+    private mutating func follow(
+        _ list: UnsafeMutablePointer<UInt32>, of node: Int
+    ) -> Bool {
         // SAFETY: a known list has as many nodes as it says; others are put together in the second
         // half of the scratch's.
         var (source, count) = (list + 1, Int(nt_list_state(list)) - Int(NT_LIST_KNOWN))
         if count < 0 {
             source = scratch.nodes + Self.bridgesAt
-            count = gather(from: node, into: source)
+            let found = gather(from: node, into: source)
             if nt_claim_list(list) {
-                (list + 1).update(from: source, count: count)
-                nt_publish_list(list, UInt32(truncatingIfNeeded: count))
+                (list + 1).update(from: source, count: found ?? 0)
+                nt_publish_list(list, found.map { UInt32($0) } ?? MatchLinks.none)
             }
+            guard let found else { return false }
+            count = found
         }
+        if count == Int(MatchLinks.none) { return false }
         var fresh = 0
         for place in 0..<count {
             let next = source[place]
@@ -202,20 +208,24 @@ struct MaskedWalk {
         for place in 0..<fresh {
             offer(Candidate(scratch.distances[place], scratch.nodes[place]))
         }
+        return true
     }
 
     /// Writes the nodes that pass among the links of `node`, then among the links of those that do
     /// not, ``MatchLinks/degree`` at most. Not counted, so that a walk does the same however much
     /// of its way is known.
+    ///
+    /// - Returns: how many there are; `nil` where at least half of the links of `node` itself lead
+    ///   to some.
     private func gather(
         from node: Int, into found: UnsafeMutablePointer<UInt32>
-    ) -> Int {
+    ) -> Int? {
         // SAFETY: the caller's list has room for ``MatchLinks/degree`` nodes, and bridges, fewer
         // than a quarter of the scratch's list, lie behind it.
         let bridges = scratch.nodes + WalkScratch.expansionMax * 3 / 4
         let (degree, marks) = (graph.baseDegree, scratch.marks)
         let end = UInt32(truncatingIfNeeded: graph.nodeCount)
-        var (count, bridgeCount) = (0, 0)
+        var (count, passing, bridgeCount) = (0, 0, 0)
         func mark(_ node: UInt32) -> Bool {
             let bit: UInt64 = 1 << UInt64(node & 63)
             guard marks[Int(node >> 6)] & bit == 0 else { return false }
@@ -231,11 +241,20 @@ struct MaskedWalk {
             if !mask.contains(Int(next)) {
                 bridges[bridgeCount] = next
                 bridgeCount += 1
-            } else if count < MatchLinks.degree {
+                continue
+            }
+            passing += 1
+            if count < MatchLinks.degree {
                 found[count] = next
                 count += 1
             }
         }
+        defer {
+            marks[node >> 6] = 0
+            for place in 0..<degree where own[place] < end { marks[Int(own[place] >> 6)] = 0 }
+            for place in 0..<count { marks[Int(found[place] >> 6)] = 0 }
+        }
+        guard passing < bridgeCount else { return nil }
         for place in 0..<bridgeCount where count < MatchLinks.degree {
             if place + 4 < bridgeCount {
                 nt_prefetch_links(graph.baseLinks + Int(bridges[place + 4]) * degree, degree)
@@ -249,9 +268,6 @@ struct MaskedWalk {
                 count += 1
             }
         }
-        marks[node >> 6] = 0
-        for place in 0..<degree where own[place] < end { marks[Int(own[place] >> 6)] = 0 }
-        for place in 0..<count { marks[Int(found[place] >> 6)] = 0 }
         return count
     }
 

@@ -11,7 +11,10 @@ package final class MatchLinks: @unchecked Sendable {
     // thread that claims it, and read once it was published. All are freed by `deinit`.
     /// Nodes of a list at most.
     package static let degree = 48
-    /// Bytes of one list: how many nodes it has, then the nodes.
+    /// In place of how many nodes a list has: it has none, for most links of its node lead to nodes
+    /// that pass, and to go there takes no list.
+    static let none: UInt32 = 1 << 16
+    /// Numbers of one list: how many nodes it has, then the nodes.
     private static let stride = degree + 1
 
     /// The nodes that have a list, 64 to a word.

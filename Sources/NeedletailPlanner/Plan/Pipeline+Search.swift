@@ -89,6 +89,7 @@ extension Pipeline {
             filter: filter,
             narrowing: choice.best(for: [])?.access,
             options: query.options, needed: needed)
+        if search.count != nil, query.offset != nil { search.page = query.limit }
         if !isLimited { search.radius = bounds.first.flatMap { DistanceBound($0)?.radius } }
         // What is counted or summed up is so over all rows, not over those that a walk finds.
         if !findsOneRow, isLimited || (search.radius != nil && grouping == nil) {

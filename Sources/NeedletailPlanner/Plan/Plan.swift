@@ -154,6 +154,8 @@ package struct ExactSearch: Sendable, Hashable {
     package var query: BoundExpression
     /// How many are wanted (limit plus offset); `nil` for all of them, in order.
     package var count: BoundExpression?
+    /// How many of these a statement with OFFSET hands out: those before them are other pages.
+    package var page: BoundExpression?
     /// Of type double precision, row-independent: rows farther away are not wanted. The search may
     /// yield some that are as far; `nil` for no bound.
     package var radius: BoundExpression?
