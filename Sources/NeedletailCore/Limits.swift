@@ -45,6 +45,14 @@ public enum Limits {
     /// Rows in front of `LATERAL` whose searches share one pass over the vectors.
     package static let lateralBatchRows = 64
 
+    // Statistics
+    /// Rows of a sample.
+    package static let statisticsRowsMax = 30_000
+    /// Common values, and bounds of a histogram, of one column.
+    package static let statisticsValuesMax = 100
+    /// Changed rows below which statistics are not gathered anew.
+    package static let statisticsChangesMin = 500
+
     /// Rows whose vectors `RECALL` takes for queries.
     package static let recallSamplesMax = 10_000
 

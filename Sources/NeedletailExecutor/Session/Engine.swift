@@ -11,6 +11,7 @@ package final class Engine: Sendable {
     package let segments: SegmentLibrary
     let masks = FilterMaskCache()
     package let folding = TailFolding()
+    let statistics = StatisticsKeeper()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
     private let shapes = Mutex(StatementCache<ShapedText>())
@@ -60,8 +61,9 @@ package final class Engine: Sendable {
         return outcome
     }
 
-    /// Looks after vector indexes, in the background, some time after a commit.
+    /// Looks after vector indexes and statistics, in the background, some time after a commit.
     package func noteCommit() {
+        if statistics.isDue(rowsChanged: store.rowsChanged) { folding.request(self) }
         guard let catalog = catalog.withLock({ $0?.catalog }), catalog.hasVectorIndexes else {
             return
         }

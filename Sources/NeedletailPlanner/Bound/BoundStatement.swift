@@ -37,6 +37,8 @@ package indirect enum BoundKind: Sendable, Hashable {
     case dropTable(TableDefinition?, name: String)
     case createIndex(BoundCreateIndex)
     case dropIndex(IndexDefinition?, name: String)
+    /// One table, or all.
+    case analyze([TableDefinition])
     /// One index, or all of a table in the order of their creation.
     case reindex([IndexDefinition])
     case copyFrom(BoundCopyFrom)
@@ -52,6 +54,7 @@ package indirect enum BoundKind: Sendable, Hashable {
     case why(BoundWhy)
     case showTables
     case showIndexes(TableDefinition?)
+    case showStatistics(TableDefinition)
     case showSettings(like: String?)
     case showSetting(String)
     case showCreate(TableDefinition)
