@@ -71,14 +71,14 @@ extension ColumnStatistics {
         return number.isFinite ? number : nil
     }
 
-    private static func common(_ reader: inout ByteReader) -> [CommonValue]? {
+    private static func common(_ reader: inout ByteReader) -> [FrequentValue]? {
         guard let count: UInt16 = reader.read() else { return nil }
-        var found: [CommonValue] = []
+        var found: [FrequentValue] = []
         for _ in 0..<count {
             guard let share = number(&reader), (0...1).contains(share),
                 let value = value(&reader)
             else { return nil }
-            found.append(CommonValue(value: value, share: share))
+            found.append(FrequentValue(value: value, share: share))
         }
         return found
     }

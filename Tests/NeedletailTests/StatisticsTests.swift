@@ -97,6 +97,60 @@ import Testing
         }
     }
 
+    private static func plan(_ database: Database, _ sql: String) throws -> [String] {
+        try database.query("EXPLAIN " + sql).map { row in
+            if case .text(let line) = row[0] { return line }
+            return ""
+        }
+    }
+
+    @Test("EXPLAIN estimates the rows of every operator, as parameters have them")
+    func estimates() throws {
+        try TemporaryFolder.with { folder in
+            let database = try Database.open(folder + "/db")
+            try Self.fill(database, rows: 400)
+            let sql = "SELECT lang, count(*) FROM t WHERE lang = 'en' GROUP BY lang"
+            #expect(try Self.plan(database, sql).first == "Group Aggregate  (rows=~2)")
+            try database.execute("ANALYZE t")
+            #expect(
+                try Self.plan(database, sql) == [
+                    "Group Aggregate  (rows=~3)", "  Group Key: lang",
+                    "  ->  Seq Scan on t  (rows=~200)", "        Filter: (lang = 'en')",
+                ])
+            let range = try database.query(
+                "EXPLAIN SELECT id FROM t WHERE id >= $1 AND id < $2", 100, 200)
+            #expect(range[0][0] == .text("Index Scan using t_pkey on t  (rows=~100)"))
+            let analyzed = try Self.plan(database, "ANALYZE SELECT id FROM t WHERE lang IS NULL")
+            #expect(analyzed[0].contains("(rows=~100 actual rows=100 "))
+            let plain = try Self.plan(database, "(COSTS off) SELECT id FROM t WHERE id = 1")
+            #expect(plain[0] == "Index Scan using t_pkey on t")
+            let json = try database.query("EXPLAIN (FORMAT json) SELECT id FROM t LIMIT 7")
+            #expect("\(json[0][0])".contains("Estimated Rows"))
+        }
+    }
+
+    @Test("count(*) of a whole table reads no row, and sees what its transaction sees")
+    func counting() throws {
+        try TemporaryFolder.with { folder in
+            struct Undo: Error {}
+            let database = try Database.open(folder + "/db")
+            try Self.fill(database, rows: 300)
+            let before = try database.query("SELECT count(*) FROM t")
+            #expect(before[0][0] == .int(300) && before.summary.visited == 0)
+            try? database.write { transaction in
+                try transaction.execute("DELETE FROM t WHERE id < 100")
+                #expect(try transaction.query("SELECT count(*) FROM t")[0][0] == .int(200))
+                throw Undo()
+            }
+            let twice = try database.query("SELECT count(*), count(*) FROM t HAVING count(*) > 5")
+            #expect(twice[0][0] == .int(300) && twice[0][1] == .int(300))
+            #expect(
+                try Self.plan(database, "SELECT count(*) FROM t") == ["Row Count of t  (rows=~1)"])
+            #expect(try database.query("SELECT count(lang) FROM t")[0][0] == .int(225))
+            #expect(try database.query("SELECT count(*) FROM t WHERE id < 9")[0][0] == .int(9))
+        }
+    }
+
     @Test("they go with their table, and are kept when the database is opened anew")
     func dropped() throws {
         try TemporaryFolder.with { folder in

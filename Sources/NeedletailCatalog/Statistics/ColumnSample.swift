@@ -106,7 +106,7 @@ extension ColumnSample {
         let isWhole = gathering.sampleCount >= gathering.rowCount
         let common = commonRuns(runs, isWhole: isWhole)
         result.common = common.map {
-            ColumnStatistics.CommonValue(
+            ColumnStatistics.FrequentValue(
                 value: sorted[$0.lowerBound], share: Double($0.count) / Double(rowCount))
         }
         guard ColumnStatistics.orders(type) else { return result }

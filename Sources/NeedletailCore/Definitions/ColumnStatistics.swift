@@ -21,7 +21,7 @@ package struct ColumnStatistics: Sendable, Hashable {
     }
 
     /// A value that many rows have; of an array column, an element.
-    package struct CommonValue: Sendable, Hashable {
+    package struct FrequentValue: Sendable, Hashable {
         package var value: Value
         /// Rows that have it.
         package var share: Double
@@ -41,14 +41,14 @@ package struct ColumnStatistics: Sendable, Hashable {
     /// Bytes of a value that is not NULL.
     package var averageWidth: Double
     /// The commonest first.
-    package var common: [CommonValue]
+    package var common: [FrequentValue]
     /// Between every two of them, in order, lie as many of the rows that have none of the common
     /// values. Long texts are cut.
     package var bounds: [Value]
 
     package init(
         gathering: Gathering, nullShare: Double = 0, distinctCount: Double? = nil,
-        isDistinctExact: Bool = false, averageWidth: Double = 0, common: [CommonValue] = [],
+        isDistinctExact: Bool = false, averageWidth: Double = 0, common: [FrequentValue] = [],
         bounds: [Value] = []
     ) {
         self.gathering = gathering

@@ -182,6 +182,6 @@ extension StatementBinder {
         }
         return BoundExplain(
             statement: try bind(explain.statement), analyze: explain.analyze,
-            recall: explain.recall, format: format)
+            recall: explain.recall, costs: explain.costs ?? true, format: format)
     }
 }

@@ -221,6 +221,8 @@ package struct BoundExplain: Sendable, Hashable {
     package var analyze: Bool
     /// Measure the answer against the exact one; only with `analyze`.
     package var recall: Bool
+    /// Estimate how many rows every operator hands out.
+    package var costs: Bool
     package var format: Format
 
     package enum Format: String, Sendable, Hashable {
@@ -228,11 +230,13 @@ package struct BoundExplain: Sendable, Hashable {
     }
 
     package init(
-        statement: BoundKind, analyze: Bool, recall: Bool = false, format: Format
+        statement: BoundKind, analyze: Bool, recall: Bool = false, costs: Bool = true,
+        format: Format
     ) {
         self.statement = statement
         self.analyze = analyze
         self.recall = recall
+        self.costs = costs
         self.format = format
     }
 }
