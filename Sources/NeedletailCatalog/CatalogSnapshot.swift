@@ -15,8 +15,13 @@ package final class CatalogSnapshot: Sendable {
     private let indexesByName: [String: IndexDefinition]
     /// Asked after every commit.
     package let hasVectorIndexes: Bool
+    let shelf: StatisticsShelf
 
-    init(version: UInt64, tables: [TableDefinition], indexes: [IndexDefinition]) {
+    init(
+        version: UInt64, tables: [TableDefinition], indexes: [IndexDefinition],
+        shelf: StatisticsShelf = StatisticsShelf()
+    ) {
+        self.shelf = shelf
         self.version = version
         self.tables = tables.sorted { $0.name < $1.name }
         tablesByName = Dictionary(tables.map { ($0.name, $0) }) { first, _ in first }
@@ -61,7 +66,8 @@ extension CatalogSnapshot {
             indexes.append(try DefinitionCoding.index(record))
         }
         return CatalogSnapshot(
-            version: try version(of: view), tables: tables, indexes: indexes)
+            version: try version(of: view), tables: tables, indexes: indexes,
+            shelf: StatisticsShelf(try view.statisticsRecords()))
     }
 
     private static func sealedRecords(

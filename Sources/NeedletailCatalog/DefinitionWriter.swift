@@ -4,7 +4,7 @@ import NeedletailStorage
 
 /// Creates and drops tables and indexes. The caller has checked names and types.
 package struct DefinitionWriter {
-    private let writer: StorageWriter
+    let writer: StorageWriter
 
     init(_ writer: StorageWriter) { self.writer = writer }
 
@@ -161,8 +161,8 @@ package struct DefinitionWriter {
         return next
     }
 
-    /// Gives the catalogue another version.
-    private func touch() throws(DatabaseError) {
+    /// Gives the catalogue another version: what was planned by the old one is planned anew.
+    func touch() throws(DatabaseError) {
         let version = UInt64.random(in: 1...UInt64.max)
         // SAFETY: the bytes are read before the call returns.
         try withUnsafeBytes(of: version.littleEndian) { (bytes) throws(DatabaseError) in

@@ -48,6 +48,14 @@ public enum Limits {
     /// Rows that they may find together.
     package static let sharedResultsMax = 1 << 20
 
+    // Statistics
+    /// Rows of a sample.
+    package static let statisticsRowsMax = 30_000
+    /// Common values, and bounds of a histogram, of one column.
+    package static let statisticsValuesMax = 100
+    /// Changed rows below which statistics are not gathered anew.
+    package static let statisticsChangesMin = 500
+
     /// Rows whose vectors `RECALL` takes for queries.
     package static let recallSamplesMax = 10_000
 

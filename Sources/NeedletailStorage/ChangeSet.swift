@@ -86,6 +86,8 @@ struct ChangeAccumulator {
 
     /// In order of arrival; neighbours are joined.
     private var ranges: [Name: [Range<UInt32>]] = [:]
+    /// Slots that were added.
+    private(set) var count = 0
 
     var isEmpty: Bool { ranges.isEmpty }
 
@@ -96,9 +98,10 @@ struct ChangeAccumulator {
             ranges[name, default: []] = ranges[name] ?? []
             return
         }
-        let count = ranges[name]?.count ?? 0
-        if count > 0, let last = ranges[name]?[count - 1], last.upperBound == slot {
-            ranges[name]?[count - 1] = last.lowerBound..<slot + 1
+        count += 1
+        let place = (ranges[name]?.count ?? 0) - 1
+        if place >= 0, let last = ranges[name]?[place], last.upperBound == slot {
+            ranges[name]?[place] = last.lowerBound..<slot + 1
         } else {
             ranges[name, default: []].append(slot..<slot + 1)
         }

@@ -48,6 +48,7 @@ struct ContentCheck {
             return number <= sequence ?? 0 && ChangeSet(payload) != nil
         case .indexManifest:
             return key.bytes.count == 9 && IndexManifest(payload)?.index == key.number(at: 5)
+        case .histogram: return key.bytes.count == 9 && ColumnStatistics(payload) != nil
         case .row, .primaryKey, .liveSlots, .freedSlots, .tableStatistics:
             guard let table = key.owner else { return false }
             return tables[table, default: TableCheck()].read(kind, table, key, payload)

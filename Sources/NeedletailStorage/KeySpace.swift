@@ -10,7 +10,7 @@ package import NeedletailCore
 ///     0x12  catalogName      catalogue's own                         sealed: catalogue's own
 ///     0x13  counter          table, column                           sealed: Int64
 ///     0x14  tableStatistics  table                                   sealed: TableStatistics
-///     0x15  histogram        table, column                           (reserved)
+///     0x15  histogram        table, column                           sealed: ColumnStatistics
 ///     0x20  row              table, slot                             sealed: row record
 ///     0x21  primaryKey       table, encoded key (bounded)            sealed: slot
 ///     0x22  orderedIndex     index, encoded values (bounded), slot   sealed: empty
@@ -56,8 +56,7 @@ package enum KeyKind: UInt8, Sendable, CaseIterable {
     /// Whether nothing writes this kind yet.
     var isReserved: Bool {
         switch self {
-        case .histogram, .textPosting, .codeBlock, .invertedList,
-            .idempotencyKey, .snapshot:
+        case .textPosting, .codeBlock, .invertedList, .idempotencyKey, .snapshot:
             true
         default: false
         }
@@ -116,6 +115,10 @@ extension StorageKey {
 
     package static func row(table: UInt32, slot: Slot) -> StorageKey {
         StorageKey(.row, table, slot.rawValue)
+    }
+
+    package static func histogram(table: UInt32, column: UInt32) -> StorageKey {
+        StorageKey(.histogram, table, column)
     }
 
     /// - Parameter encoded: of ``KeyCoding``, already bounded.

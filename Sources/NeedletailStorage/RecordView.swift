@@ -48,6 +48,12 @@ package struct RecordView: @unchecked Sendable {
         return value
     }
 
+    /// Stored bytes of column `column`; `nil` where it is NULL or missing.
+    package func byteCount(_ column: Int) -> Int? {
+        guard column < columnCount, !isNull(column) else { return nil }
+        return bytes(column)?.count
+    }
+
     /// Every value of the record, in the order of the columns.
     package func values() throws(DatabaseError) -> [Value] {
         var values: [Value] = []

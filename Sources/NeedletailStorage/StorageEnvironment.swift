@@ -19,6 +19,8 @@ package final class StorageEnvironment: @unchecked Sendable {
     let processLock: ProcessLock?
     let verifiedBlocks = VerifiedBlocks()
     let knownPlaces = KnownPlaces()
+    /// Rows that transactions of this process inserted, deleted and updated.
+    let rowsChanged = Atomic<Int>(0)
     private let readers: Mutex<Readers>
     private let failure = Mutex<DatabaseError?>(nil)
 

@@ -1,5 +1,6 @@
 import CLMDB
 package import NeedletailCore
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -268,6 +269,7 @@ extension StorageWriter {
         levels = []
         finish()
         guard status == 0 else { throw environment.failedCommit(status) }
+        environment.rowsChanged.add(changes.count, ordering: .relaxed)
         return sequence
     }
 

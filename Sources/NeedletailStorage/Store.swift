@@ -75,6 +75,10 @@ package final class Store: Sendable {
 
     deinit { close() }
 
+    /// Rows that committed transactions of this process inserted, deleted and updated, since it was
+    /// opened.
+    package var rowsChanged: Int { data.rowsChanged.load(ordering: .relaxed) }
+
     /// Refuses new transactions and closes the files. Open transactions stay valid, and the files
     /// open, until they end. Harmless when repeated.
     package func close() {

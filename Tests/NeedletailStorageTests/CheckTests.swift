@@ -67,7 +67,7 @@ import Testing
 
     @Test(arguments: [
         "row", "orphan row", "key", "stray key", "live bit", "index entry", "block", "statistics",
-        "free", "manifest", "unknown kind",
+        "free", "manifest", "histogram", "unknown kind",
     ])
     func whatDoesNotFitIsFound(damage: String) throws {
         let scratch = Scratch()
@@ -113,6 +113,9 @@ import Testing
         case "manifest":
             try writer.putSealed(.indexManifest(table: 1, index: 9), [1, 2])
             expected = "indexManifest (table 1, index 9) is malformed"
+        case "histogram":
+            try writer.putSealed(.histogram(table: 1, column: 2), [1, 0, 2])
+            expected = "histogram (table 1, column 2) is malformed"
         default:
             try writer.put(StorageKey([0xF0, 1]), [1])
             expected = "unknown kind 0xf001"

@@ -37,9 +37,10 @@ import Testing
                     database,
                     "EXPLAIN (ANALYZE, RECALL) SELECT id FROM t ORDER BY v <-> '[0]' LIMIT 3 "
                         + "WITH (max_visited = 3)") == [
-                        "Limit  (rows=3)  (actual rows=3 visited=3 distances=3 time=? ms)",
+                        "Limit  (rows=3)  "
+                            + "(rows=~3 actual rows=3 visited=3 distances=3 time=? ms)",
                         "  ->  Exact Search on t using L2 (v)  "
-                            + "(actual rows=3 visited=3 distances=3 time=? ms)",
+                            + "(rows=~3 actual rows=3 visited=3 distances=3 time=? ms)",
                         "        Order By: (v <-> '[0]')",
                         "Cut Short: max_visited",
                         "Recall@3: 0.333 (1 of 3; exact over 6 matching rows)",
@@ -53,9 +54,10 @@ import Testing
                     database,
                     "EXPLAIN (ANALYZE, RECALL) SELECT id FROM t WHERE tag = 0 "
                         + "ORDER BY v <-> '[0]' LIMIT 3") == [
-                        "Limit  (rows=3)  (actual rows=3 visited=6 distances=6 time=? ms)",
+                        "Limit  (rows=3)  "
+                            + "(rows=~1 actual rows=3 visited=6 distances=6 time=? ms)",
                         "  ->  Exact Search on t using L2 (v)  "
-                            + "(actual rows=3 visited=6 distances=6 time=? ms)",
+                            + "(rows=~1 actual rows=3 visited=6 distances=6 time=? ms)",
                         "        Order By: (v <-> '[0]')",
                         "        Filter: (tag = 0)",
                         "        Search: 6 rows read for the filter, 3 candidates refused",

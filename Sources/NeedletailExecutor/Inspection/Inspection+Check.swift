@@ -26,6 +26,7 @@ extension Inspection {
             let indexes = scope.catalog.indexes(of: table)
             let pause = { () throws(DatabaseError) in try cancellation.check() }
             var messages = try TableCheck(reader, indexes: indexes).run(pause: pause)
+            messages += try StatisticsCheck(reader).run()
             for index in indexes where index.method == .hnsw {
                 var check = VectorIndexCheck(index, reader, segments)
                 messages += try check.run(pause: pause)

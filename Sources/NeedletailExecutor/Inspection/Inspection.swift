@@ -29,6 +29,7 @@ struct Inspection {
                 rows, Column(name: "segments", type: .bigint), Column(name: "tail", type: .bigint),
                 Column(name: "lag", type: .bigint), Column(name: "bytes", type: .bigint),
             ] + texts("state")
+        case .showStatistics: return statisticsColumns
         case .showSettings: return texts("name", "setting", "default", "description")
         case .showSetting(let name): return texts(name)
         case .showCreate: return texts("statement")
@@ -43,6 +44,7 @@ struct Inspection {
         switch kind {
         case .showTables: return try tables()
         case .showIndexes(let table): return try indexes(of: table)
+        case .showStatistics(let table): return statistics(of: table)
         case .showCreate(let table):
             return [[.text(CreateText.text(table, indexes: scope.catalog.indexes(of: table)))]]
         case .describeTable(let table, let indexes):

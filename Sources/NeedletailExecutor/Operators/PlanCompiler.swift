@@ -51,6 +51,13 @@ struct PlanCompiler {
     }
 
     private func operation(_ plan: Plan, inputDepth: Int?) -> PlanOpening {
+        if case .aggregate(_, let grouping) = plan, let table = plan.countedTable {
+            let columns = grouping.aggregates.count
+            return { run throws(DatabaseError) in
+                let count = Int64(try run.scope.reader(table).rowCount())
+                return ListSource([[Value](repeating: .int(count), count: columns)])
+            }
+        }
         switch plan {
         case .nothing:
             return { _ in ListSource([[]]) }

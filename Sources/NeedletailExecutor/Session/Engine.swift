@@ -12,6 +12,7 @@ package final class Engine: Sendable {
     let masks = FilterMaskCache()
     package let scans = ScanCounter()
     package let folding = TailFolding()
+    let statistics = StatisticsKeeper()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
     private let shapes = Mutex(StatementCache<ShapedText>())
@@ -61,8 +62,9 @@ package final class Engine: Sendable {
         return outcome
     }
 
-    /// Looks after vector indexes, in the background, some time after a commit.
+    /// Looks after vector indexes and statistics, in the background, some time after a commit.
     package func noteCommit() {
+        if statistics.isDue(rowsChanged: store.rowsChanged) { folding.request(self) }
         guard let catalog = catalog.withLock({ $0?.catalog }), catalog.hasVectorIndexes else {
             return
         }

@@ -77,6 +77,9 @@ extension Session {
                 execution, scope: scope, progress: environment.progress, session: nil)
         case .write:
             try requireWritable()
+            if case .analyze(let tables) = compiled.bound.kind {
+                return AnalyzeStatement(tables, engine: engine, environment: environment)
+            }
             return WriteStatement(
                 prepared, columns: compiled.columns, parameters: parameters, engine: engine,
                 environment: environment)

@@ -11,8 +11,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// A thread that takes the tails of vector indexes into segments, builds damaged ones anew and
-/// removes files that nobody reads, while there is something to do.
+/// A thread that takes the tails of vector indexes into segments, builds damaged ones anew, removes
+/// files that nobody reads and keeps statistics current, while there is something to do.
 package final class TailFolding: Sendable {
     private struct State {
         var isRequested = false
@@ -95,6 +95,7 @@ package final class TailFolding: Sendable {
         var rests = state.withLock { $0.rests }
         try? keeper.foldTails(&rests)
         state.withLock { $0.rests = rests }
+        engine.statistics.refresh(engine, cancellation)
     }
 
     /// Whether the next turn was asked for; `nil` where there is nothing to do any more.

@@ -14,6 +14,7 @@ enum CommandTag {
         case .createIndex: "CREATE INDEX"
         case .dropIndex: "DROP INDEX"
         case .reindex: "REINDEX"
+        case .analyze: "ANALYZE"
         case .copyFrom, .copyTo: "COPY \(count)"
         case .begin: "BEGIN"
         case .commit: "COMMIT"
@@ -23,7 +24,8 @@ enum CommandTag {
         case .explain: "EXPLAIN"
         case .recall: "RECALL"
         case .why: "WHY"
-        case .showTables, .showIndexes, .showSettings, .showSetting, .showCreate: "SHOW"
+        case .showTables, .showIndexes, .showStatistics, .showSettings, .showSetting, .showCreate:
+            "SHOW"
         case .describeTable, .describeQuery: "DESCRIBE"
         case .set: "SET"
         case .reset: "RESET"

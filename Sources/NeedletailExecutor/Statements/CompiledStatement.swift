@@ -108,12 +108,12 @@ extension BoundKind {
             .set, .reset, .showSetting, .showSettings, .nothing:
             .session
         case .query, .copyTo, .showTables, .showIndexes, .showCreate, .describeTable,
-            .describeQuery, .check, .recall, .why:
+            .describeQuery, .showStatistics, .check, .recall, .why:
             .read
         case .explain(let explain):
             explain.analyze ? explain.statement.need : .read
         case .insert, .update, .delete, .truncate, .createTable, .dropTable, .createIndex,
-            .dropIndex, .reindex:
+            .dropIndex, .reindex, .analyze:
             .write
         case .copyFrom: .load
         }

@@ -1,15 +1,17 @@
+import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
 
 /// `EXPLAIN`: what a statement would do, and with `ANALYZE` what it does.
 extension Execution {
     func explain(_ explain: BoundExplain) throws(DatabaseError) -> any RowSource {
-        let parameters = statement.bound.parameters
+        // Before it runs, which may change what is there.
+        let tree = try ExplainText.describe(
+            explain.statement, parameters: statement.bound.parameters,
+            estimator: explain.costs ? estimator : nil)
         guard explain.analyze else {
             return ListSource(
-                try ExplainReport(
-                    explain: explain, parameters: parameters, counters: run.counters
-                ).rows())
+                ExplainReport(format: explain.format, tree: tree, counters: run.counters).rows())
         }
         let start = MonotonicClock.nanoseconds()
         var search: CompiledExactSearch?
@@ -27,10 +29,20 @@ extension Execution {
         let recall = explain.recall ? try self.recall(of: search) : nil
         let account = search.flatMap { run.counters.accounts[ObjectIdentifier($0)] }
         return ListSource(
-            try ExplainReport(
-                explain: explain, parameters: parameters, counters: run.counters,
-                account: account, elapsedNanoseconds: elapsed, recall: recall
+            ExplainReport(
+                format: explain.format, tree: tree, counters: run.counters, account: account,
+                elapsedNanoseconds: elapsed, recall: recall
             ).rows())
+    }
+
+    /// Estimates by the statistics of this snapshot and the values of the parameters.
+    private var estimator: RowEstimator {
+        let scope = run.scope
+        return RowEstimator(parameters: run.parameters) { table in
+            guard let rows = try? scope.reader(table).rowCount() else { return nil }
+            return RelationStatistics(
+                rowCount: rows, columns: scope.catalog.statistics(of: table))
+        }
     }
 
     /// Holds what `search` has answered against the exact answer.

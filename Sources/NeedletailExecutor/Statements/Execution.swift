@@ -95,6 +95,14 @@ final class Execution {
             )
             .run(kind)
             return ListSource([])
+        case .analyze(let tables):
+            rowsChanged = 0
+            for table in tables {
+                try StatisticsRun(
+                    cancellation: environment.cancellation, progress: environment.progress
+                ).gather(table, in: run.scope)
+            }
+            return ListSource([])
         case .copyTo(let copy):
             return try export(copy)
         case .explain(let explain):

@@ -3,8 +3,9 @@ import NeedletailPlanner
 
 /// The rows of `EXPLAIN`.
 struct ExplainReport {
-    let explain: BoundExplain
-    let parameters: [BoundParameter]
+    let format: BoundExplain.Format
+    /// The plan as it was before it ran.
+    let tree: ExplainNode
     let counters: ExecutionCounters
     /// How the search of the plan was to run.
     var account: SearchAccount?
@@ -13,9 +14,8 @@ struct ExplainReport {
     /// With `RECALL`.
     var recall: RecallReport?
 
-    func rows() throws(DatabaseError) -> [[Value]] {
-        let tree = try ExplainText.describe(explain.statement, parameters: parameters)
-        switch explain.format {
+    func rows() -> [[Value]] {
+        switch format {
         case .text: return lines(tree).map { [.text($0)] }
         case .json: return [[.json(.array([json(tree)]))]]
         }
@@ -36,7 +36,13 @@ struct ExplainReport {
             }
             tree = tree.adding(details, at: search.path)
         }
-        var lines = tree.lines { node in operatorCounters(node).map(Self.text) }
+        var lines = tree.lines { node in
+            let words = [
+                node.estimatedRowCount.map { "rows=~\($0)" },
+                operatorCounters(node).map(Self.text),
+            ].compactMap { $0 }
+            return words.isEmpty ? nil : "(\(words.joined(separator: " ")))"
+        }
         if let limit = counters.truncated { lines.append("Cut Short: \(limit.rawValue)") }
         lines += recall?.lines ?? []
         if let elapsedNanoseconds {
@@ -49,7 +55,11 @@ struct ExplainReport {
         let search = tree.firstSearch?.path
         let json = tree.json { node in
             let counted = operatorCounters(node)
-            var members = counted.map(Self.members) ?? []
+            var members: [JSONObject.Member] = []
+            if let rows = node.estimatedRowCount {
+                members.append(.init(key: "Estimated Rows", value: .int(Int64(rows))))
+            }
+            members += counted.map(Self.members) ?? []
             if node.isSearch, let counted { members += Self.searchMembers(counted.work) }
             if node.path == search { members += account?.members ?? [] }
             return members
@@ -74,7 +84,7 @@ struct ExplainReport {
         if counters.work.visited > 0 { parts.append("visited=\(counters.work.visited)") }
         if counters.work.distances > 0 { parts.append("distances=\(counters.work.distances)") }
         parts.append("time=\(milliseconds(counters.nanoseconds)) ms")
-        return "(\(parts.joined(separator: " ")))"
+        return parts.joined(separator: " ")
     }
 
     /// What a search did, of which the line of every operator does not tell.

@@ -40,9 +40,12 @@ extension StatementBinder {
                 .warning, "extension \"\(create.name.text)\" is not needed: vectors are built in")
             return .nothing(tag: "CREATE EXTENSION")
         case .analyze(let name):
-            if let name { _ = try table(name) }
-            notice(.warning, "ANALYZE has nothing to do: plans need no statistics")
-            return .nothing(tag: "ANALYZE")
+            if let name { return .analyze([try table(name)]) }
+            var tables: [TableDefinition] = []
+            for name in try catalog.tableNames() {
+                if let table = try catalog.table(named: name) { tables.append(table) }
+            }
+            return .analyze(tables)
         case .reindex(let reindex): return try bind(reindex)
         case .createCollection, .createSnapshot, .alterTable, .alterIndex:
             throw Self.later(statement.kind, at: range)
@@ -179,6 +182,6 @@ extension StatementBinder {
         }
         return BoundExplain(
             statement: try bind(explain.statement), analyze: explain.analyze,
-            recall: explain.recall, format: format)
+            recall: explain.recall, costs: explain.costs ?? true, format: format)
     }
 }

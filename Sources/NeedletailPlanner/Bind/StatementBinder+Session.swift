@@ -70,6 +70,7 @@ extension StatementBinder {
         case .tables: return .showTables
         case .indexes(nil): return .showIndexes(nil)
         case .indexes(let name?): return .showIndexes(try table(name))
+        case .statistics(let name): return .showStatistics(try table(name))
         case .settings(let pattern): return .showSettings(like: pattern)
         case .all: return .showSettings(like: nil)
         case .create(let name): return .showCreate(try table(name))

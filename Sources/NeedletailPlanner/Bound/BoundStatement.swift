@@ -37,6 +37,8 @@ package indirect enum BoundKind: Sendable, Hashable {
     case dropTable(TableDefinition?, name: String)
     case createIndex(BoundCreateIndex)
     case dropIndex(IndexDefinition?, name: String)
+    /// One table, or all.
+    case analyze([TableDefinition])
     /// One index, or all of a table in the order of their creation.
     case reindex([IndexDefinition])
     case copyFrom(BoundCopyFrom)
@@ -52,6 +54,7 @@ package indirect enum BoundKind: Sendable, Hashable {
     case why(BoundWhy)
     case showTables
     case showIndexes(TableDefinition?)
+    case showStatistics(TableDefinition)
     case showSettings(like: String?)
     case showSetting(String)
     case showCreate(TableDefinition)
@@ -218,6 +221,8 @@ package struct BoundExplain: Sendable, Hashable {
     package var analyze: Bool
     /// Measure the answer against the exact one; only with `analyze`.
     package var recall: Bool
+    /// Estimate how many rows every operator hands out.
+    package var costs: Bool
     package var format: Format
 
     package enum Format: String, Sendable, Hashable {
@@ -225,11 +230,13 @@ package struct BoundExplain: Sendable, Hashable {
     }
 
     package init(
-        statement: BoundKind, analyze: Bool, recall: Bool = false, format: Format
+        statement: BoundKind, analyze: Bool, recall: Bool = false, costs: Bool = true,
+        format: Format
     ) {
         self.statement = statement
         self.analyze = analyze
         self.recall = recall
+        self.costs = costs
         self.format = format
     }
 }

@@ -12,6 +12,15 @@ package struct ExplainNode: Sendable, Hashable {
     package var children: [ExplainNode]
     /// Whether it ranks rows by their distance from a vector.
     package var isSearch = false
+    /// How many rows it will hand out, by an estimate; `nil` where nothing is known.
+    package var estimatedRows: Double?
+
+    /// The estimate as a whole number; one where it is less and yet may be something.
+    package var estimatedRowCount: Int? {
+        estimatedRows.flatMap { rows in
+            Int(exactly: rows > 0 ? max(1, rows.rounded()) : 0)
+        }
+    }
 
     /// A labelled line below a node.
     package struct Detail: Sendable, Hashable {

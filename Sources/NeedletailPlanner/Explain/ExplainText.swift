@@ -4,10 +4,12 @@ package import NeedletailCore
 package enum ExplainText {
     /// What `statement` would do: the plan of a query, or the write around the plan that finds its
     /// rows. Statements without a plan are one line with their name.
+    ///
+    /// - Parameter estimator: of the rows of every operator; `nil` for no estimates.
     package static func describe(
-        _ statement: BoundKind, parameters: [BoundParameter] = []
+        _ statement: BoundKind, parameters: [BoundParameter] = [], estimator: RowEstimator? = nil
     ) throws(DatabaseError) -> ExplainNode {
-        var writer = PlanDescription(parameters: parameters)
+        var writer = PlanDescription(parameters: parameters, estimator: estimator)
         switch statement {
         case .query(let query):
             return try writer.complete(Planner.plan(query))
@@ -36,7 +38,7 @@ package enum ExplainText {
     package static func describe(
         _ plan: Plan, parameters: [BoundParameter] = []
     ) throws(DatabaseError) -> ExplainNode {
-        var writer = PlanDescription(parameters: parameters)
+        var writer = PlanDescription(parameters: parameters, estimator: nil)
         return try writer.complete(plan)
     }
 

@@ -3,10 +3,14 @@ import NeedletailCore
 /// Walks a plan and writes its operators down, subqueries last.
 struct PlanDescription {
     let parameters: [BoundParameter]
+    let estimator: RowEstimator?
     /// Subqueries met so far; their number is what stands for them in the text.
     private let subqueries = SubqueryList()
 
-    init(parameters: [BoundParameter]) { self.parameters = parameters }
+    init(parameters: [BoundParameter], estimator: RowEstimator?) {
+        self.parameters = parameters
+        self.estimator = estimator
+    }
 
     /// The tree of `plan` with the plans of its subqueries under the root.
     mutating func complete(_ plan: Plan) throws(DatabaseError) -> ExplainNode {
@@ -22,8 +26,14 @@ struct PlanDescription {
         return node
     }
 
-    /// The node of `plan`, and what its output columns are called.
+    /// The node of `plan` with its estimate, and what its output columns are called.
     private func node(_ plan: Plan, path: String) -> (ExplainNode, [String]) {
+        var (node, names) = operation(plan, path: path)
+        if node.path == path { node.estimatedRows = estimator?.rows(of: plan) }
+        return (node, names)
+    }
+
+    private func operation(_ plan: Plan, path: String) -> (ExplainNode, [String]) {
         switch plan {
         case .nothing: return (ExplainNode(path, "Result"), [])
         case .tableScan(let scan): return tableScan(scan, path)
@@ -47,7 +57,10 @@ struct PlanDescription {
             let detail = ExplainNode.Detail(
                 label: "Condition", text: expressions(names).text(condition))
             return (ExplainNode(path, "Filter", [detail], [child]), names)
-        case .aggregate(let input, let grouping): return aggregate(input, grouping, path)
+        case .aggregate(let input, let grouping):
+            let (described, names) = aggregate(input, grouping, path)
+            guard let table = plan.countedTable else { return (described, names) }
+            return (ExplainNode(path, "Row Count of \(table.name)"), names)
         case .project(let input, let projections):
             // Not shown: every query computes its columns.
             let (child, names) = node(input, path: path + ".0")

@@ -112,6 +112,9 @@ package enum StatementHelp {
             name: "REINDEX", summary: "build an index, or all of a table, anew",
             synopsis: "REINDEX INDEX name | TABLE table"),
         Entry(
+            name: "ANALYZE", summary: "gather statistics of a table, or of all",
+            synopsis: "ANALYZE [table]"),
+        Entry(
             name: "BEGIN", summary: "start a transaction",
             synopsis: "BEGIN [READ ONLY | READ WRITE]"),
         Entry(name: "COMMIT", summary: "keep its changes", synopsis: "COMMIT"),
@@ -134,6 +137,7 @@ package enum StatementHelp {
             synopsis: """
                 SHOW TABLES
                 SHOW INDEXES [FROM table]
+                SHOW STATISTICS [FOR] table
                 SHOW SETTINGS
                 SHOW setting
                 """),

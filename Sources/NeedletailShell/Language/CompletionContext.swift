@@ -141,7 +141,7 @@ enum SQLWords {
         "VALUES", "ALTER TABLE", "REINDEX",
     ]
 
-    static let shown = ["TABLES", "INDEXES", "SETTINGS", "ALL"]
+    static let shown = ["TABLES", "INDEXES", "STATISTICS", "SETTINGS", "ALL"]
 
     static let inside =
         Keyword.allCases.map(\.text) + [

@@ -17,9 +17,9 @@ package enum Keyword: String, Sendable, Hashable, CaseIterable {
         include, index, indexes, insert, key, last, local, materialized, next, nothing, nulls, of,
         off, only, outer, over, pragma, precision, queries, read, recall, reindex, release,
         rename, reset, rollback, row, rows, savepoint, session, settings, show, snapshot,
-        snapshots, start, stdin, stdout, summary, tables, temp, temporary, time, timestamp,
-        transaction, truncate, txn, unknown, unlogged, update, upsert, values, varying, why,
-        without,
+        snapshots, start, statistics, stdin, stdout, summary, tables, temp, temporary, time,
+        timestamp, transaction, truncate, txn, unknown, unlogged, update, upsert, values, varying,
+        why, without,
         work, write, zone
 }
 

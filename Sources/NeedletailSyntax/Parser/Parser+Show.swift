@@ -18,6 +18,10 @@ extension Parser {
             if accept(.settings) {
                 return .settings(like: accept(.like) ? try string("a pattern in quotes") : nil)
             }
+            if accept(.statistics) {
+                _ = accept(.for)
+                return .statistics(of: try objectName("a table name"))
+            }
             if accept(.snapshots) { return .snapshots }
             if accept(.queries) { return .queries }
             if accept(.all) { return .all }

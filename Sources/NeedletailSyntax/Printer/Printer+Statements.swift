@@ -106,6 +106,7 @@ extension Printer {
         case .settings(let pattern):
             write("SHOW SETTINGS")
             if let pattern { write(" LIKE " + Literal.sqlString(pattern)) }
+        case .statistics(let table): printNamed("SHOW STATISTICS FOR", table)
         case .snapshots: write("SHOW SNAPSHOTS")
         case .queries: write("SHOW QUERIES")
         case .create(let name): printNamed("SHOW CREATE TABLE", name)
@@ -113,7 +114,7 @@ extension Printer {
         case .setting(let name):
             // One of the words above is a setting only in quotes, or with a dot behind it.
             switch Keyword.byName[name.text] {
-            case .tables, .collections, .indexes, .settings, .snapshots, .queries:
+            case .tables, .collections, .indexes, .settings, .statistics, .snapshots, .queries:
                 write("SHOW \"\(name.text)\"")
             default: printNamed("SHOW", name)
             }

@@ -208,7 +208,7 @@ extension RandomTree {
             return .show(
                 pick([
                     .indexes(of: nil), .indexes(of: objectName()), .settings(like: text()),
-                    .create(objectName()), .setting(objectName()),
+                    .create(objectName()), .setting(objectName()), .statistics(of: objectName()),
                 ]))
         case 9:
             return .describe(chance(2) ? .table(objectName()) : .query(query(depth)))
