@@ -79,7 +79,7 @@ public enum Limits {
     /// Rows outside of an index's segments before they are taken in.
     package static let graphTailRowsMax = 2_048
     /// Bytes of sets of rows that filters have found, kept for the next statement.
-    public static let filterMaskBytesMax = 64 << 20
+    public static let filterMaskBytesMax = 128 << 20
 
     /// Prepared statements kept by text in one session.
     public static let cachedStatementsMax = 256

@@ -90,8 +90,9 @@ struct SegmentSearch {
         return found
     }
 
-    /// Matches within two links of a node, in the mean, that a walk among them needs.
-    private static let reachMin = 16.0
+    /// Matches that a walk among them needs within one step, in the mean: within two links, or
+    /// within three where the ways between them are kept.
+    private static let reachMin = 24.0
 
     private mutating func isWorth(
         _ ef: Int, _ costs: StrategyCosts, over all: Double
@@ -101,9 +102,10 @@ struct SegmentSearch {
             keepsLinks: nodes.keepsLinks)
         weighed.walk = walk
         if strategy == .walk { return true }
-        // Too few matches are two links away: a walk would miss some, however wide.
-        guard Double(graph.shape.baseDegree * graph.shape.baseDegree) * share >= Self.reachMin
-        else { return false }
+        // Too few matches are within its steps: a walk would miss some, however wide.
+        let degree = Double(graph.shape.baseDegree)
+        let reach = degree * degree * share * (nodes.keepsLinks ? degree : 1)
+        guard reach >= Self.reachMin else { return false }
         return costs.prefersWalk(walk, over: all, isOpposed: isOpposed)
     }
 

@@ -50,8 +50,9 @@ struct StrategyCosts {
             lists = 1
         } else if keepsLinks {
             expansions = Double(ef)
-            codes = min(Double(MatchLinks.degree), degree * degree * share) * Self.freshShare
-            lists = 1 + Self.unknownShare * min(degree, 1 / share)
+            let known = max(Double(MatchLinks.degreeWanted), degree * degree * share)
+            codes = min(Double(MatchLinks.degree), known) * Self.freshShare
+            lists = 1 + Self.unknownShare * min(2 * degree, 1 / share)
         } else {
             expansions = Double(ef)
             codes = min(max(degree, 32), degree * degree * share * Self.freshShareBeyond)

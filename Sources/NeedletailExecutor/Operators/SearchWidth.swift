@@ -43,9 +43,10 @@ struct SearchWidth {
             case 0.5...: 1.5
             case 0.15...: 1.75
             case 0.075...: 2.25
-            default: max(3, 0.09 / max(share, 1e-3))
+            case 0.03...: 3.0
+            default: 4.0
             }
-        return isOpposed ? 2 * factor : factor
+        return isOpposed ? 2.4 * factor : factor
     }
 
     /// For the first walk of `segment`; `nil` where only an exact search reaches the recall.

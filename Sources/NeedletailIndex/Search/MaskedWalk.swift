@@ -212,61 +212,59 @@ struct MaskedWalk {
     }
 
     /// Writes the nodes that pass among the links of `node`, then among the links of those that do
-    /// not, ``MatchLinks/degree`` at most. Not counted, so that a walk does the same however much
-    /// of its way is known.
+    /// not, ``MatchLinks/degree`` at most; where few pass, those three links away as well. Not
+    /// counted, so that a walk does the same however much of its way is known.
     ///
     /// - Returns: how many there are; `nil` where at least half of the links of `node` itself lead
     ///   to some.
     private func gather(
         from node: Int, into found: UnsafeMutablePointer<UInt32>
     ) -> Int? {
-        // SAFETY: the caller's list has room for ``MatchLinks/degree`` nodes, and bridges, fewer
-        // than a quarter of the scratch's list, lie behind it.
-        let bridges = scratch.nodes + WalkScratch.expansionMax * 3 / 4
+        // SAFETY: the caller's list has room for ``MatchLinks/degree`` nodes; those that do not
+        // pass fill the first half of the scratch's list, which is more than a node has links.
+        let ring = scratch.nodes
         let (degree, marks) = (graph.baseDegree, scratch.marks)
         let end = UInt32(truncatingIfNeeded: graph.nodeCount)
-        var (count, passing, bridgeCount) = (0, 0, 0)
+        var (count, ringCount) = (0, 0)
         func mark(_ node: UInt32) -> Bool {
             let bit: UInt64 = 1 << UInt64(node & 63)
             guard marks[Int(node >> 6)] & bit == 0 else { return false }
             marks[Int(node >> 6)] |= bit
             return true
         }
-        _ = mark(UInt32(truncatingIfNeeded: node))
-        let own = graph.baseLinks + node * degree
-        for place in 0..<degree {
-            let next = own[place]
-            if next >= end { break }
-            guard mark(next) else { continue }
-            if !mask.contains(Int(next)) {
-                bridges[bridgeCount] = next
-                bridgeCount += 1
-                continue
-            }
-            passing += 1
-            if count < MatchLinks.degree {
-                found[count] = next
-                count += 1
+        /// Takes the nodes of a list; those that do not pass only where `widens`.
+        func take(_ list: UnsafePointer<UInt32>, widens: Bool) {
+            for place in 0..<degree {
+                let next = list[place]
+                if next >= end { break }
+                if mask.contains(Int(next)) {
+                    guard count < MatchLinks.degree, mark(next) else { continue }
+                    found[count] = next
+                    count += 1
+                } else if widens, ringCount < Self.bridgesAt, mark(next) {
+                    ring[ringCount] = next
+                    ringCount += 1
+                }
             }
         }
         defer {
             marks[node >> 6] = 0
-            for place in 0..<degree where own[place] < end { marks[Int(own[place] >> 6)] = 0 }
+            for place in 0..<ringCount { marks[Int(ring[place] >> 6)] = 0 }
             for place in 0..<count { marks[Int(found[place] >> 6)] = 0 }
         }
-        guard passing < bridgeCount else { return nil }
-        for place in 0..<bridgeCount where count < MatchLinks.degree {
-            if place + 4 < bridgeCount {
-                nt_prefetch_links(graph.baseLinks + Int(bridges[place + 4]) * degree, degree)
+        _ = mark(UInt32(truncatingIfNeeded: node))
+        take(graph.baseLinks + node * degree, widens: true)
+        guard count < ringCount else { return nil }
+        let nearest = ringCount
+        var place = 0
+        while place < ringCount,
+            count < (place < nearest ? MatchLinks.degree : MatchLinks.degreeWanted)
+        {
+            if place + 4 < ringCount {
+                nt_prefetch_links(graph.baseLinks + Int(ring[place + 4]) * degree, degree)
             }
-            let list = graph.baseLinks + Int(bridges[place]) * degree
-            for position in 0..<degree {
-                let next = list[position]
-                if next >= end || count == MatchLinks.degree { break }
-                guard mask.contains(Int(next)), mark(next) else { continue }
-                found[count] = next
-                count += 1
-            }
+            take(graph.baseLinks + Int(ring[place]) * degree, widens: place < nearest)
+            place += 1
         }
         return count
     }

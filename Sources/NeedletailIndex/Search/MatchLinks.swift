@@ -1,7 +1,7 @@
 import CNeedletailKernels
 
 /// The ways from match to match in one graph: of every node that a filter lets pass, those that do
-/// among its neighbours and theirs. A list is found when a walk first wants it, and serves every
+/// among its neighbours and theirs, and beyond where these are few. A list is found when a walk first wants it, and serves every
 /// later walk under the same filter.
 ///
 /// What a list holds follows from the graph and the filter alone, so that no walk depends on those
@@ -11,6 +11,8 @@ package final class MatchLinks: @unchecked Sendable {
     // thread that claims it, and read once it was published. All are freed by `deinit`.
     /// Nodes of a list at most.
     package static let degree = 48
+    /// As many are looked for three links away, where fewer are nearer.
+    package static let degreeWanted = 24
     /// In place of how many nodes a list has: it has none, for most links of its node lead to nodes
     /// that pass, and to go there takes no list.
     static let none: UInt32 = 1 << 16
@@ -26,7 +28,7 @@ package final class MatchLinks: @unchecked Sendable {
     let count: Int
 
     /// Bytes that the lists of a graph may take.
-    private static let bytesMax = 32 << 20
+    private static let bytesMax = 48 << 20
 
     /// Whether lists are worth their memory: not where they are too many, nor where most links
     /// lead to nodes that pass anyway.
