@@ -65,7 +65,7 @@ package final class Engine: Sendable {
         guard let catalog = catalog.withLock({ $0?.catalog }), catalog.hasVectorIndexes else {
             return
         }
-        folding.request(self)
+        folding.request(self, isCommit: true)
         // A failure is for the search that meets it.
         if segments.hasTailsInUse { try? prepareTails(catalog) }
     }

@@ -54,14 +54,18 @@ extension GraphBuilder {
         }
     }
 
+    /// The shape of the finished graph with records of `layout`.
+    func finalShape(_ layout: CodeLayout) -> GraphShape {
+        GraphShape(
+            levelCounts: plan.levelCounts, baseDegree: parameters.baseDegree,
+            upperDegree: parameters.m, recordBytes: layout.recordBytes,
+            duplicateCount: plan.duplicates.count, centerCount: layout.centerCount)
+    }
+
     /// The graph with lists of their final length.
     func shortened() -> GraphMemory {
         let from = memory.view
-        let result = GraphMemory(
-            GraphShape(
-                levelCounts: plan.levelCounts, baseDegree: parameters.baseDegree,
-                upperDegree: parameters.m, recordBytes: layout.recordBytes,
-                duplicateCount: plan.duplicates.count))
+        let result = GraphMemory(finalShape(layout))
         let to = result.view
         for (place, pair) in plan.duplicates.enumerated() { to.duplicates[place] = pair }
         to.records.update(from: from.records, count: from.nodeCount * layout.recordBytes)

@@ -11,6 +11,13 @@ extension GraphBuilder {
         package let insertedCount: Int
         /// Whether nothing of the old graph was used.
         package let isFresh: Bool
+
+        package init(graph: GraphMemory, goneCount: Int, insertedCount: Int, isFresh: Bool) {
+            self.graph = graph
+            self.goneCount = goneCount
+            self.insertedCount = insertedCount
+            self.isFresh = isFresh
+        }
     }
 
     /// The graph of rows 0..<count, made of `old`: the nodes of rows that are gone are left out and
@@ -21,22 +28,25 @@ extension GraphBuilder {
     /// - Parameters:
     ///   - old: with records of `layout`.
     ///   - rowOf: the row at a slot of the old graph; `nil` where it is gone.
+    ///   - willLink: as for ``build``.
     ///   - progress: as for ``build``.
     ///   - heldOut: as for ``build``, with nodes that are new; not called where none is.
     package static func fold(
         into old: GraphMemory, count: Int, layout: CodeLayout, parameters: BuildParameters,
-        rowOf: (UInt32) -> Int?, progress: (Double) -> Bool = { _ in true },
+        rowOf: (UInt32) -> Int?, willLink: (GraphShape) -> Bool = { _ in true },
+        progress: (Double) -> Bool = { _ in true },
         heldOut: (GraphMemory, Range<Int>) -> Void = { _, _ in }, row: RowReader
     ) -> Fold? {
         guard isWorthFolding(old, count: count, parameters, rowOf) else {
             return build(
-                count: count, layout: layout, parameters: parameters, progress: progress,
-                heldOut: heldOut, row: row
+                count: count, layout: layout, parameters: parameters, willLink: willLink,
+                progress: progress, heldOut: heldOut, row: row
             ).map { Fold(graph: $0, goneCount: 0, insertedCount: count, isFresh: true) }
         }
         let base = comparable(old, layout, count: count, parameters, rowOf, row)
         let fold = FoldPlan(base.view, count: count, layout.forBuild, parameters, rowOf: rowOf, row)
         let builder = GraphBuilder(fold.plan, layout: layout.forBuild, parameters: parameters)
+        guard willLink(builder.finalShape(layout)) else { return nil }
         builder.takeRecords(fold, from: base.view, row)
         GraphHealing(builder, fold, base.view).heal()
         let isWhole = builder.insertAll(progress) {
@@ -53,7 +63,8 @@ extension GraphBuilder {
         _ old: GraphMemory, count: Int, _ parameters: BuildParameters, _ rowOf: (UInt32) -> Int?
     ) -> Bool {
         guard old.shape.baseDegree == parameters.baseDegree,
-            old.shape.upperDegree == parameters.m
+            old.shape.upperDegree == parameters.m,
+            old.shape.levelCounts == old.shape.levelCounts.sorted(by: >)
         else { return false }
         var live = 0
         old.view.forEachRow { slot, _ in if rowOf(slot) != nil { live += 1 } }

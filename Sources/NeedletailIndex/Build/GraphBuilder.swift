@@ -22,6 +22,8 @@ package struct GraphBuilder {
     /// The graph of rows 0..<count; `nil` where it was stopped.
     ///
     /// - Parameters:
+    ///   - willLink: called once with the shape that the graph will have, before the long part of
+    ///     the work; returns whether to go on.
     ///   - progress: called after every batch with the share of rows that are in the graph;
     ///     returns whether to go on.
     ///   - heldOut: called once before the last nodes, a random sample, are linked: with the graph
@@ -29,12 +31,14 @@ package struct GraphBuilder {
     ///     lists are still longer than they will be, and rows without a node are not in it.
     package static func build(
         count: Int, layout: CodeLayout, parameters: BuildParameters,
+        willLink: (GraphShape) -> Bool = { _ in true },
         progress: (Double) -> Bool = { _ in true },
         heldOut: (GraphMemory, Range<Int>) -> Void = { _, _ in }, row: RowReader
     ) -> GraphMemory? {
         let builder = GraphBuilder(
             NodePlan(count: count, layout, parameters, row), layout: layout.forBuild,
             parameters: parameters)
+        guard willLink(builder.finalShape(layout)) else { return nil }
         builder.encode(builder.layout, into: builder.memory.view, row)
         let isWhole = builder.insertAll(progress) {
             heldOut(builder.unfinished(layout, row), $0)
