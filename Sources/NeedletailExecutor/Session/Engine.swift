@@ -11,6 +11,7 @@ package final class Engine: Sendable {
     package let segments: SegmentLibrary
     let masks = FilterMaskCache()
     package let folding = TailFolding()
+    private let pressure = TailPressure()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
     private let shapes = Mutex(StatementCache<ShapedText>())
@@ -68,6 +69,11 @@ package final class Engine: Sendable {
         folding.request(self, isCommit: true)
         // A failure is for the search that meets it.
         if segments.hasTailsInUse { try? prepareTails(catalog) }
+        for table in catalog.tables {
+            for index in catalog.indexes(of: table) where index.method == .hnsw {
+                try? pressure.wait(index, self)
+            }
+        }
     }
 
     private func prepareTails(_ catalog: CatalogSnapshot) throws(DatabaseError) {
