@@ -9,9 +9,10 @@ struct SegmentGraph {
     let calibration: Calibration
     let roughness: GraphRoughness
 
-    /// Searched for after an insertion in a hurry, which takes little longer than comparing more of
-    /// them with every row.
-    private static let hurriedSamplesMax = 128
+    /// Rows that samples are compared with after an insertion in a hurry: for more, it would take
+    /// longer than the insertion.
+    private static let hurriedComparisonsMax = 1 << 24
+    private static let hurriedSamplesMin = 128
     /// From fewer new rows, less can be told than is known already.
     private static let samplesMin = 64
 
@@ -39,13 +40,16 @@ struct SegmentGraph {
                 return false
             }
         }
+        let samplesMax =
+            isHurried
+            ? max(Self.hurriedSamplesMin, Self.hurriedComparisonsMax / max(1, rows.count)) : .max
         var measured: Calibration?
         let threads = parameters.threads
         let heldOut = { (graph: GraphMemory, nodes: Range<Int>) in
             guard base == nil || nodes.count >= Self.samplesMin else { return }
             measured = CalibrationRun(
                 rows, graph, layout, heldOut: nodes,
-                samplesMax: isHurried ? Self.hurriedSamplesMax : .max, threads: threads
+                samplesMax: samplesMax, threads: threads
             ).result()
         }
         let made: GraphBuilder.Fold?
