@@ -41,7 +41,8 @@ struct SegmentHeaderTests {
                 kind: .init(rawValue: UInt16(place)), column: UInt16(place * 7),
                 form: UInt8(place), element: 3, offset: first + place * 128, byteCount: place)
         }
-        let header = Self.header(.int8, .l2, arrays: arrays)
+        var header = Self.header(.int8, .l2, arrays: arrays)
+        header.roughness = GraphRoughness(hurriedCount: 40, healedCount: 70)
         let bytes = header.encoded
         #expect(bytes.count == SegmentHeader.byteCount)
         #expect(Self.read(bytes) == header)

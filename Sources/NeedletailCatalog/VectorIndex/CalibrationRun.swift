@@ -12,6 +12,7 @@ struct CalibrationRun {
     private let graph: GraphMemory
     private let layout: CodeLayout
     private let heldOut: Range<Int>
+    private let samplesMax: Int
     private let threads: Int
     /// Of the nodes that are linked, their places among the rows.
     private let places: [Int]
@@ -21,15 +22,17 @@ struct CalibrationRun {
 
     /// - Parameters:
     ///   - heldOut: the last nodes of the graph, which nothing links to.
+    ///   - samplesMax: how many of them are searched for at most.
     ///   - threads: how many work on it, the caller's included.
     init(
         _ rows: BuildRows, _ graph: GraphMemory, _ layout: CodeLayout, heldOut: Range<Int>,
-        threads: Int
+        samplesMax: Int = .max, threads: Int
     ) {
         self.rows = rows
         self.graph = graph
         self.layout = layout
         self.heldOut = heldOut
+        self.samplesMax = samplesMax
         self.threads = threads
         places = (0..<heldOut.lowerBound).compactMap {
             rows.place(ofSlot: graph.view.slot($0))
@@ -82,7 +85,7 @@ struct CalibrationRun {
         let walk = WalkQuery(layout)
         let scratch = WalkScratch()
         var found = [UInt32](repeating: 0, count: 64)
-        return heldOut.map { node in
+        return heldOut.suffix(samplesMax).map { node in
             var vector = [Float](repeating: 0, count: layout.dimension)
             guard let place = rows.place(ofSlot: graph.view.slot(node)) else { return vector }
             _ = rows.read(place, into: &vector)

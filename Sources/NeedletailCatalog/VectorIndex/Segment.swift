@@ -26,6 +26,7 @@ package final class Segment: Sendable {
     package let calibration: Calibration
     /// What its rows have in the included columns; `nil` where none is included.
     package let included: IncludedColumns?
+    package let roughness: GraphRoughness
     /// Bytes of the file.
     package let byteCount: Int
 
@@ -87,6 +88,7 @@ package final class Segment: Sendable {
         layout = header.layout
         calibration = header.calibration
         self.included = included
+        roughness = header.roughness
         byteCount = header.fileBytes
         rowCount = graph.shape.rowCount
         memory = Mutex(graph)

@@ -11,7 +11,8 @@ import NeedletailStorage
 ///                  for each its difficulty and its recall at each width (floats), optional arrays
 ///                  (32 bits) and for each what ``SegmentArray`` says: kind and column (16 bits
 ///                  each), form and element (8 each), 16 bits of nothing, offset in the file and
-///                  bytes (64 each)
+///                  bytes (64 each), then the rows that were inserted in a hurry and those whose
+///                  neighbours were healed (32 bits each; zeros in files that are older)
 ///
 /// Then, from byte 4,096 on, the graph as ``GraphShape`` lays it out, the bitmap of its slots, and
 /// the optional arrays.
@@ -29,6 +30,7 @@ package struct SegmentHeader: Sendable, Hashable {
     var calibration: Calibration
     /// What the segment has beside the graph.
     var arrays: [SegmentArray]
+    package var roughness = GraphRoughness()
 
     /// Where the bitmap of the slots begins.
     var slotsOffset: Int { Self.byteCount + shape.byteCount }
@@ -61,6 +63,8 @@ package struct SegmentHeader: Sendable, Hashable {
         }
         bytes.append(littleEndian: UInt32(arrays.count))
         for array in arrays { array.encode(into: &bytes) }
+        bytes.append(littleEndian: UInt32(clamping: roughness.hurriedCount))
+        bytes.append(littleEndian: UInt32(clamping: roughness.healedCount))
         bytes += [UInt8](repeating: 0, count: Self.byteCount - bytes.count)
         return bytes
     }
@@ -108,11 +112,14 @@ package struct SegmentHeader: Sendable, Hashable {
             guard let array = SegmentArray(&reader, after: arraysOffset) else { return nil }
             arrays.append(array)
         }
+        guard let hurried = small(), let healed = small() else { return nil }
+        roughness = GraphRoughness(hurriedCount: hurried, healedCount: healed)
     }
 
     package init(
         number: UInt64, sequence: UInt64, index: UInt32, layout: CodeLayout, shape: GraphShape,
-        slotWords: Int, calibration: Calibration, arrays: [SegmentArray] = []
+        slotWords: Int, calibration: Calibration, arrays: [SegmentArray] = [],
+        roughness: GraphRoughness = GraphRoughness()
     ) {
         self.number = number
         self.sequence = sequence
@@ -122,5 +129,19 @@ package struct SegmentHeader: Sendable, Hashable {
         self.slotWords = slotWords
         self.calibration = calibration
         self.arrays = arrays
+        self.roughness = roughness
+    }
+}
+
+/// How much of a graph is less than a build of everything would make of it.
+package struct GraphRoughness: Sendable, Hashable {
+    /// Rows that were inserted with less effort than the index asks for.
+    package var hurriedCount = 0
+    /// Rows that left the graph since it was built, and whose neighbours were healed.
+    package var healedCount = 0
+
+    package init(hurriedCount: Int = 0, healedCount: Int = 0) {
+        self.hurriedCount = hurriedCount
+        self.healedCount = healedCount
     }
 }

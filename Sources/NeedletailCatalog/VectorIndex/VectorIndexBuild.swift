@@ -66,8 +66,8 @@ package struct VectorIndexBuild {
     package enum Extent: Sendable {
         /// One segment of all rows.
         case everything
-        /// The tail, with the segments that are worth taking in and those that are damaged.
-        case tail
+        /// What ``FoldingPolicy`` says.
+        case tail(isQuiet: Bool)
     }
 
     /// Builds and publishes. Writers go on meanwhile; what they change is in the tail.
@@ -80,37 +80,24 @@ package struct VectorIndexBuild {
         check: (Double) throws(DatabaseError) -> Void,
         publish: ((StorageWriter) throws(DatabaseError) -> Void) throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
-        let kept = try keptSegments(extent, view, library)
+        guard let work = try work(extent, view, library) else { return }
+        let kept = work.kept
         let sequence = try view.commitSequence()
         let rows = try BuildRows(
             view, table: table, column: column, without: kept.map(\.slots))
         try check(0)
-        var failure: DatabaseError?
-        var calibration = Calibration(bands: [])
-        let built = GraphBuilder.build(
-            count: rows.count, layout: layout, parameters: parameters,
-            progress: { share in
-                do throws(DatabaseError) {
-                    try check(share)
-                    return true
-                } catch {
-                    failure = error
-                    return false
-                }
-            },
-            heldOut: { graph, heldOut in
-                calibration = CalibrationRun(
-                    rows, graph, layout, heldOut: heldOut, threads: parameters.threads
-                ).result()
-            }, row: { row, vector in rows.read(row, into: vector) })
-        guard let graph = built else {
-            throw failure ?? DatabaseError(.queryCanceled, "the build was stopped")
-        }
+        let made = try SegmentGraph(
+            rows, base: work.base, isHurried: work.isHurried, layout, parameters,
+            requireRoom: { shape throws(DatabaseError) in
+                try library.makeFolder()
+                try library.requireRoom(for: SegmentHeader.byteCount + shape.byteCount)
+            }, check: check)
         let number = UInt64.random(in: 1...UInt64.max)
         let header = SegmentHeader(
             number: number, sequence: sequence, index: index.id, layout: layout,
-            shape: graph.shape, slotWords: rows.slots.words.count, calibration: calibration)
-        let segment = try write(header, graph, rows.slots, view, library) {
+            shape: made.graph.shape, slotWords: rows.slots.words.count,
+            calibration: made.calibration, roughness: made.roughness)
+        let segment = try write(header, made.graph, rows.slots, view, library) {
             () throws(DatabaseError) in try check(1)
         }
         var replaced: [UInt64] = []
@@ -154,26 +141,30 @@ package struct VectorIndexBuild {
         return segment
     }
 
-    /// The segments that stay as they are.
-    ///
-    /// Of sizes that each exceed twice the sum of the smaller, there are few; and a sparse one is
-    /// built anew.
-    private func keptSegments(
-        _ extent: Extent, _ view: StorageView, _ library: SegmentLibrary
-    ) throws(DatabaseError) -> [Segment] {
-        guard extent == .tail,
-            let state = try library.usableState(of: index, view)
-        else { return [] }
-        var taken = state.tail.count
+    /// What is to be done.
+    private struct Work {
+        /// The segments that stay as they are.
         var kept: [Segment] = []
-        for segment in state.segments.sorted(by: { $0.rowCount < $1.rowCount }) {
-            if segment.rowCount <= 2 * taken || state.isSparse(segment) {
-                taken += segment.rowCount
-            } else {
-                kept.append(segment)
-            }
-        }
-        return kept
+        /// The segment whose graph is used.
+        var base: Segment?
+        var isHurried = false
+    }
+
+    /// `nil` where nothing is.
+    private func work(
+        _ extent: Extent, _ view: StorageView, _ library: SegmentLibrary
+    ) throws(DatabaseError) -> Work? {
+        guard case .tail(let isQuiet) = extent,
+            let state = try library.usableState(of: index, view)
+        else { return Work() }
+        guard let step = state.step(isQuiet: isQuiet) else { return nil }
+        let taken = state.segments.filter { step.taken.contains($0.number) }
+        let largest = taken.max { ($0.rowCount, $0.number) < ($1.rowCount, $1.number) }
+        return Work(
+            kept: state.segments.filter { !step.taken.contains($0.number) },
+            // What was not verified is not taken over.
+            base: step.isFresh ? nil : largest.flatMap { $0.settle(copies: false) ? $0 : nil },
+            isHurried: step.isHurried)
     }
 
     /// Names the new segment and those that stay. Returns the numbers of those that go.

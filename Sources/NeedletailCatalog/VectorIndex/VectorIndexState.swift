@@ -27,13 +27,23 @@ package final class VectorIndexState: Sendable {
         return live == 0 ? 1 : max(1, Double(segment.rowCount) / Double(live))
     }
 
+    /// How many rows of `segment` are still there.
+    func liveCount(of segment: Segment) -> Int { liveCounts[segment.number] ?? 0 }
+
     /// Rows that segments have and the table has not.
     package var goneCount: Int {
         segments.reduce(0) { $0 + $1.slots.count - (liveCounts[$1.number] ?? 0) }
     }
 
-    /// Whether `segment` lost a quarter of its rows, so that it is worth building anew.
-    package func isSparse(_ segment: Segment) -> Bool { widening(of: segment) > 4.0 / 3 }
+    /// What is to be done with the segments and the tail.
+    package func step(isQuiet: Bool) -> FoldingPolicy.Step? {
+        FoldingPolicy.step(
+            segments.map {
+                FoldingPolicy.Part(
+                    number: $0.number, rowCount: $0.rowCount, liveCount: liveCount(of: $0),
+                    roughness: $0.roughness)
+            }, tailCount: tail.count, hasDamage: damagedCount > 0, isQuiet: isQuiet)
+    }
 
     /// `nil` where the index was never built.
     ///

@@ -13,6 +13,7 @@ package final class Engine: Sendable {
     package let scans = ScanCounter()
     package let folding = TailFolding()
     let statistics = StatisticsKeeper()
+    private let pressure = TailPressure()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
     private let shapes = Mutex(StatementCache<ShapedText>())
@@ -68,9 +69,14 @@ package final class Engine: Sendable {
         guard let catalog = catalog.withLock({ $0?.catalog }), catalog.hasVectorIndexes else {
             return
         }
-        folding.request(self)
+        folding.request(self, isCommit: true)
         // A failure is for the search that meets it.
         if segments.hasTailsInUse { try? prepareTails(catalog) }
+        for table in catalog.tables {
+            for index in catalog.indexes(of: table) where index.method == .hnsw {
+                try? pressure.wait(index, self)
+            }
+        }
     }
 
     private func prepareTails(_ catalog: CatalogSnapshot) throws(DatabaseError) {

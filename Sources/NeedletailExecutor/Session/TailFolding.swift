@@ -16,6 +16,10 @@ import Synchronization
 package final class TailFolding: Sendable {
     private struct State {
         var isRequested = false
+        /// Whether there may be more to do once it is quiet.
+        var waitsForQuiet = false
+        /// When a commit or a look was last over.
+        var lastActivity = MonotonicClock.nanoseconds()
         var isRunning = false
         var isStopped = false
         /// Of the thread alone.
@@ -27,10 +31,14 @@ package final class TailFolding: Sendable {
 
     package init() {}
 
-    /// Asks for a look at all tails of `engine`, soon.
-    func request(_ engine: Engine) {
+    /// Asks for a look at all tails of `engine`, soon and again when no commits arrive.
+    ///
+    /// - Parameter isCommit: whether one just did.
+    func request(_ engine: Engine, isCommit: Bool = false) {
         let starts = state.withLock { state -> Bool in
             state.isRequested = true
+            state.waitsForQuiet = true
+            if isCommit { state.lastActivity = MonotonicClock.nanoseconds() }
             guard !state.isRunning, !state.isStopped else { return false }
             state.isRunning = true
             return true
@@ -52,19 +60,20 @@ package final class TailFolding: Sendable {
 
     /// Before a look, so that the commits of a burst are looked at together.
     private static let pauseMicroseconds: UInt32 = 10_000
-    /// Between looks at files that wait for readers to end.
-    private static let pauseMicrosecondsMax: UInt32 = 160_000
+    /// While files wait for readers to end, or much is to be done when it is quiet. Whoever stops
+    /// this thread waits as long.
+    private static let pauseMicrosecondsMax: UInt32 = 40_000
 
     private func work(_ engine: Engine) {
         Self.yieldToOthers()
         var pause = Self.pauseMicroseconds
         usleep(pause)
-        while let isRequested = nextTurn(engine) {
-            if isRequested {
-                lookAfter(engine)
-                pause = Self.pauseMicroseconds
-            } else {
+        while let turn = nextTurn(engine) {
+            if turn == .wait {
                 pause = min(2 * pause, Self.pauseMicrosecondsMax)
+            } else {
+                lookAfter(engine, isQuiet: turn == .quietLook)
+                pause = Self.pauseMicroseconds
             }
             engine.segments.removeRetired()
             usleep(pause)
@@ -85,29 +94,41 @@ package final class TailFolding: Sendable {
 
     /// A failure leaves things as they are: searches stay right, and the next commit, or search
     /// that meets damage, asks again.
-    private func lookAfter(_ engine: Engine) {
+    private func lookAfter(_ engine: Engine, isQuiet: Bool) {
         let keeper = VectorIndexKeeper(
             engine: engine, cancellation: cancellation,
             lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault,
             threads: max(1, ScanPool.processorCount / 2))
-        // Another process may have died while it built.
-        try? keeper.sweep()
+        // Another process may have died while it built. That is no matter of this database being
+        // quiet.
+        if !isQuiet { try? keeper.sweep() }
         var rests = state.withLock { $0.rests }
-        try? keeper.foldTails(&rests)
-        state.withLock { $0.rests = rests }
+        try? keeper.foldTails(&rests, isQuiet: isQuiet)
+        state.withLock { state in
+            state.rests = rests
+            state.lastActivity = MonotonicClock.nanoseconds()
+        }
         engine.statistics.refresh(engine, cancellation)
     }
 
-    /// Whether the next turn was asked for; `nil` where there is nothing to do any more.
-    private func nextTurn(_ engine: Engine) -> Bool? {
+    private enum Turn { case look, quietLook, wait }
+
+    /// What the next turn is for; `nil` where there is nothing to do any more.
+    private func nextTurn(_ engine: Engine) -> Turn? {
         state.withLock { state in
-            let isRequested = state.isRequested
-            guard !state.isStopped, isRequested || engine.segments.hasRetired else {
+            let waits = state.isRequested || state.waitsForQuiet || engine.segments.hasRetired
+            guard !state.isStopped, waits else {
                 state.isRunning = false
                 return nil
             }
-            state.isRequested = false
-            return isRequested
+            let age = MonotonicClock.nanoseconds() - state.lastActivity
+            if state.waitsForQuiet, age >= FoldingPolicy.quietNanoseconds {
+                state.isRequested = false
+                state.waitsForQuiet = false
+                return .quietLook
+            }
+            defer { state.isRequested = false }
+            return state.isRequested ? .look : .wait
         }
     }
 }

@@ -18,7 +18,7 @@ struct VectorIndexKeeper {
         switch kind {
         case .createIndex(let create)
         where !create.isSatisfied && create.definition.method == .hnsw:
-            try build(create.definition.name, .tail)
+            try build(create.definition.name, .tail(isQuiet: true))
         case .reindex(let indexes):
             for index in indexes where index.method == .hnsw { try build(index.name) }
         case .dropIndex, .dropTable, .truncate: try sweep()
@@ -36,8 +36,8 @@ struct VectorIndexKeeper {
             guard let index = scope.catalog.index(named: name),
                 let table = scope.catalog.table(id: index.tableID)
             else { return }
-            if extent == .tail {
-                guard try isDue(index, scope, leastRows: 1) else { return }
+            if case .tail(let isQuiet) = extent {
+                guard try isDue(index, scope, leastRows: 1, isQuiet: isQuiet) else { return }
             }
             try engine.segments.build(index.id) { () throws(DatabaseError) in
                 try run(
@@ -66,11 +66,13 @@ struct VectorIndexKeeper {
 
     /// Takes in the tails that have grown long, and builds anew what is damaged. An index that
     /// fails keeps no other waiting, and rests for a while.
-    func foldTails(_ rests: inout BuildRests) throws(DatabaseError) {
-        for name in try longTails() where !rests.isResting(name) {
+    ///
+    /// - Parameter isQuiet: whether no commits arrive, so that there is time for more.
+    func foldTails(_ rests: inout BuildRests, isQuiet: Bool) throws(DatabaseError) {
+        for name in try dueIndexes(isQuiet: isQuiet) where !rests.isResting(name) {
             try cancellation.check()
             do throws(DatabaseError) {
-                try build(name, .tail)
+                try build(name, .tail(isQuiet: isQuiet))
                 rests.succeeded(name)
             } catch {
                 rests.failed(name)
@@ -78,15 +80,16 @@ struct VectorIndexKeeper {
         }
     }
 
-    /// Indexes with so many rows outside of their segments that searches feel it.
-    private func longTails() throws(DatabaseError) -> [String] {
+    /// Indexes that there is something to do for.
+    private func dueIndexes(isQuiet: Bool) throws(DatabaseError) -> [String] {
         let scope = try engine.readScope()
         defer { scope.close() }
         var names: [String] = []
         for table in scope.catalog.tables {
             for index in scope.catalog.indexes(of: table) where index.method == .hnsw {
                 // What cannot be looked at is told by the build.
-                if (try? isDue(index, scope, leastRows: Limits.graphTailRowsMax)) ?? true {
+                let least = Limits.graphTailRowsMax
+                if (try? isDue(index, scope, leastRows: least, isQuiet: isQuiet)) ?? true {
                     names.append(index.name)
                 }
             }
@@ -94,20 +97,17 @@ struct VectorIndexKeeper {
         return names
     }
 
-    /// Whether `index` was never built though its table has `leastRows` rows, has a long tail, a
-    /// segment that lost many of its rows, or one that cannot be used.
+    /// Whether `index` was never built though its table has `leastRows` rows, or has a tail and
+    /// segments that something is to be done with.
     private func isDue(
-        _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int
+        _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int, isQuiet: Bool
     ) throws(DatabaseError) -> Bool {
         guard let state = try engine.segments.usableState(of: index, try scope.view)
         else {
             guard let table = scope.catalog.table(id: index.tableID) else { return false }
             return try scope.reader(table).rowCount() >= leastRows
         }
-        let least = Limits.graphTailRowsMax
-        if state.tail.count >= least || state.damagedCount > 0 { return true }
-        return state.rowCount > 0
-            && state.segments.contains { $0.rowCount >= least && state.isSparse($0) }
+        return state.step(isQuiet: isQuiet) != nil
     }
 
     /// Removes segments that no manifest names.

@@ -7,14 +7,13 @@ package import NeedletailKernels
 /// input, so the graph is the same for any number of threads; on codes of integers, for any kernel
 /// tier as well.
 package struct GraphBuilder {
-    private let rows: DuplicateRows
+    let plan: NodePlan
     /// Of the records that neighbours are chosen by.
-    private let layout: CodeLayout
-    private let parameters: BuildParameters
-    private let assignment: LevelAssignment
+    let layout: CodeLayout
+    let parameters: BuildParameters
     /// With room for a quarter more links, so that a full list is thinned rarely.
-    private let memory: GraphMemory
-    private let workers: IdlePool<BuildWorker>
+    let memory: GraphMemory
+    let workers: IdlePool<BuildWorker>
 
     /// The vector of a row, and its slot.
     package typealias RowReader =
@@ -23,6 +22,8 @@ package struct GraphBuilder {
     /// The graph of rows 0..<count; `nil` where it was stopped.
     ///
     /// - Parameters:
+    ///   - willLink: called once with the shape that the graph will have, before the long part of
+    ///     the work; returns whether to go on.
     ///   - progress: called after every batch with the share of rows that are in the graph;
     ///     returns whether to go on.
     ///   - heldOut: called once before the last nodes, a random sample, are linked: with the graph
@@ -30,42 +31,40 @@ package struct GraphBuilder {
     ///     lists are still longer than they will be, and rows without a node are not in it.
     package static func build(
         count: Int, layout: CodeLayout, parameters: BuildParameters,
+        willLink: (GraphShape) -> Bool = { _ in true },
         progress: (Double) -> Bool = { _ in true },
         heldOut: (GraphMemory, Range<Int>) -> Void = { _, _ in }, row: RowReader
     ) -> GraphMemory? {
-        let rows = DuplicateRows(
-            count: count, dimension: layout.dimension, threads: parameters.threads, row: row)
-        let builder = GraphBuilder(rows, layout: layout.forBuild, parameters: parameters)
+        let builder = GraphBuilder(
+            NodePlan(count: count, layout, parameters, row), layout: layout.forBuild,
+            parameters: parameters)
+        guard willLink(builder.finalShape(layout)) else { return nil }
         builder.encode(builder.layout, into: builder.memory.view, row)
-        let held = { (nodes: Range<Int>) in
-            let memory = builder.memory
-            heldOut(
-                layout == builder.layout ? memory : builder.recoded(memory, layout, row), nodes)
+        let isWhole = builder.insertAll(progress) {
+            heldOut(builder.unfinished(layout, row), $0)
         }
-        guard builder.insertAll(progress, held) else { return nil }
-        let finished = builder.finished()
-        builder.writeDuplicates(to: finished.view, row)
-        GraphRepair(
-            finished.view, workers: workers(finished.view, builder.layout, parameters)
-        ).connect()
-        return layout == builder.layout ? finished : builder.recoded(finished, layout, row)
+        guard isWhole else { return nil }
+        return builder.finished(layout, row)
     }
 
-    private init(_ rows: DuplicateRows, layout: CodeLayout, parameters: BuildParameters) {
-        self.rows = rows
+    init(_ plan: NodePlan, layout: CodeLayout, parameters: BuildParameters) {
+        self.plan = plan
         self.layout = layout
         self.parameters = parameters
-        assignment = LevelAssignment(
-            count: rows.firsts.count, m: parameters.m, seed: parameters.seed)
         memory = GraphMemory(
             GraphShape(
-                levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree * 5 / 4,
+                levelCounts: plan.levelCounts, baseDegree: parameters.baseDegree * 5 / 4,
                 upperDegree: parameters.m * 5 / 4, recordBytes: layout.recordBytes,
                 duplicateCount: 0))
         workers = Self.workers(memory.view, layout, parameters)
     }
 
-    private static func workers(
+    /// The graph so far, with records of `layout`.
+    func unfinished(_ layout: CodeLayout, _ row: RowReader) -> GraphMemory {
+        layout == self.layout ? memory : recoded(memory, layout, row)
+    }
+
+    static func workers(
         _ view: GraphView, _ layout: CodeLayout, _ parameters: BuildParameters
     ) -> IdlePool<BuildWorker> {
         let room = room(parameters)
@@ -83,8 +82,8 @@ package struct GraphBuilder {
 
     // MARK: Records
 
-    private func encode(_ layout: CodeLayout, into view: GraphView, _ row: RowReader) {
-        let order = assignment.order.map { rows.firsts[$0] }
+    func encode(_ layout: CodeLayout, into view: GraphView, _ row: RowReader) {
+        let rows = plan.rows
         _ = ScanPool.shared.map(
             count: view.nodeCount, grain: 256, threads: parameters.threads
         ) { nodes in
@@ -92,7 +91,7 @@ package struct GraphBuilder {
             let vector = UnsafeMutablePointer<Float>.allocate(capacity: layout.dimension)
             defer { vector.deallocate() }
             for node in nodes {
-                let slot = row(order[node], vector)
+                let slot = row(rows[node], vector)
                 let record = UnsafeMutableRawPointer(view.record(node))
                 layout.encode(vector, from: view.center, into: record)
                 record.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
@@ -102,39 +101,40 @@ package struct GraphBuilder {
 
     // MARK: Batches
 
-    private func insertAll(
+    func insertAll(
         _ progress: (Double) -> Bool, _ heldOut: (Range<Int>) -> Void
     ) -> Bool {
-        let count = memory.view.nodeCount
-        // None of them on an upper level, where searches begin.
-        let firstHeld = max(
-            count - min(Self.heldOutMax, count / 10), min(count, memory.view.upperCount))
-        var inserted = min(1, count)
-        while inserted < count {
-            if inserted == firstHeld { heldOut(firstHeld..<count) }
+        let (arrivals, count) = (plan.arrivals, memory.view.nodeCount)
+        // The very first node waits for others to link to it.
+        var next = arrivals.count == count ? min(1, count) : 0
+        let firstHeld = arrivals.count - plan.heldOutCount(most: Self.heldOutMax)
+        while next < arrivals.count {
+            if next == firstHeld { heldOut(count - (arrivals.count - firstHeld)..<count) }
             // A fiftieth at a time: those of one batch do not see each other.
-            let size = min(max(1, inserted / 50), Self.batchMax)
-            let end = inserted < firstHeld ? firstHeld : count
-            let batch = inserted..<min(inserted + size, end)
-            insert(batch)
-            inserted = batch.upperBound
-            guard progress(Double(inserted) / Double(count)) else { return false }
+            let linked = count - arrivals.count + next
+            let size = min(max(1, linked / 50), Self.batchMax)
+            let end = next < firstHeld ? firstHeld : arrivals.count
+            let batch = next..<min(next + size, end)
+            insert(arrivals[batch])
+            next = batch.upperBound
+            guard progress(Double(next) / Double(arrivals.count)) else { return false }
         }
         return true
     }
 
-    private func insert(_ batch: Range<Int>) {
+    /// - Parameter batch: nodes in ascending order.
+    private func insert(_ batch: ArraySlice<Int>) {
+        guard let first = batch.first else { return }
         let view = memory.view
-        let levels = view.levelCounts.prefix { $0 > batch.lowerBound }.count
+        let levels = view.levelCounts.prefix { $0 > first }.count
         // Upwards: no search may come down through a level onto the very node it is for.
         for level in 0..<levels {
-            let members = batch.lowerBound..<min(batch.upperBound, view.levelCounts[level])
-            link(members, level: level)
+            link(batch.prefix { $0 < view.levelCounts[level] }, level: level)
         }
     }
 
     /// Gives `members` their neighbours on `level`, and their neighbours the links back.
-    private func link(_ members: Range<Int>, level: Int) {
+    private func link(_ members: ArraySlice<Int>, level: Int) {
         let (view, workers) = (memory.view, workers)
         let limit = level == 0 ? parameters.baseDegree : parameters.m
         let ef = parameters.efConstruction
@@ -167,7 +167,7 @@ package struct GraphBuilder {
     }
 
     /// Where the search for a node's neighbours on a level begins.
-    private struct Entry {
+    struct Entry {
         let node: Int
         let start: Candidate
         /// The nearest nodes of the levels above, the lowest in the lowest bits.
@@ -176,14 +176,14 @@ package struct GraphBuilder {
 
     /// The entries of `members`, those near each other in a row: what the search for one has read
     /// lies in the processor's caches for the next.
-    private func entries(of members: Range<Int>, level: Int) -> [Entry] {
+    func entries(of members: ArraySlice<Int>, level: Int) -> [Entry] {
         let (view, workers) = (memory.view, workers)
         let parts = ScanPool.shared.map(
             count: members.count, grain: 8, threads: parameters.threads
         ) { part -> [Entry] in
             workers.with { worker in
                 part.map { offset -> Entry in
-                    let node = members.lowerBound + offset
+                    let node = members[members.startIndex + offset]
                     worker.query.prepare(record: view.record(node))
                     var walk = Walk(view, query: worker.query.raw, scratch: worker.scratch)
                     var path: (UInt64, UInt64) = (0, 0)
@@ -200,7 +200,7 @@ package struct GraphBuilder {
     }
 
     /// Adds links, each the node that gets it and the node that it leads to, in ascending order.
-    private func linkBack(_ pairs: [UInt64], level: Int) {
+    func linkBack(_ pairs: [UInt64], level: Int) {
         var starts: [Int] = []
         for place in pairs.indices where place == 0 || pairs[place] >> 32 != pairs[place - 1] >> 32
         {
@@ -227,20 +227,28 @@ package struct GraphBuilder {
                         }
                         continue
                     }
-                    let added = additions.map { UInt32(truncatingIfNeeded: $0) }
-                    Self.thin(
-                        node, list, count, adding: added, limit: limit, stride: stride, view, worker
-                    )
+                    var rest = additions
+                    while !rest.isEmpty {
+                        let added = rest.prefix(Self.batchMax).map {
+                            UInt32(truncatingIfNeeded: $0)
+                        }
+                        rest = rest.dropFirst(added.count)
+                        count = Self.thin(
+                            node, list, count, adding: added, limit: limit, stride: stride, view,
+                            worker)
+                    }
                 }
             }
         }
     }
 
-    /// Chooses anew among the links of `node` and some more, at most `limit`.
-    private static func thin(
+    /// Chooses anew among the links of `node` and some more, at most `limit`. Returns how many
+    /// links it has then.
+    @discardableResult
+    static func thin(
         _ node: Int, _ list: UnsafeMutablePointer<UInt32>, _ count: Int, adding added: [UInt32],
         limit: Int, stride: Int, _ view: GraphView, _ worker: BuildWorker
-    ) {
+    ) -> Int {
         worker.query.prepare(record: view.record(node))
         var total = 0
         func consider(_ nodes: UnsafePointer<UInt32>, _ count: Int) {
@@ -265,94 +273,6 @@ package struct GraphBuilder {
         let chosen = worker.selection.select(
             for: node, from: worker.candidates, count: total, limit: limit, into: list)
         for place in chosen..<stride { list[place] = GraphView.noNode }
-    }
-
-    // MARK: The end
-
-    /// The same graph with records of another layout.
-    private func recoded(
-        _ graph: GraphMemory, _ layout: CodeLayout, _ row: RowReader
-    ) -> GraphMemory {
-        let shape = graph.shape
-        let result = GraphMemory(
-            GraphShape(
-                levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
-                upperDegree: shape.upperDegree, recordBytes: layout.recordBytes,
-                duplicateCount: shape.duplicateCount, centerCount: layout.centerCount))
-        // SAFETY: links come first in both, and as many; so it is with the duplicates.
-        result.bytes.copyMemory(from: graph.bytes, byteCount: shape.recordsOffset)
-        result.view.duplicates.update(from: graph.view.duplicates, count: shape.duplicateCount)
-        if let center = result.view.center { writeCenter(center, layout, row) }
-        encode(layout, into: result.view, row)
-        return result
-    }
-
-    /// Nodes that the centre is the mean of, at most: the first are a random choice.
-    private static let centerSamples = 4_096
-
-    private func writeCenter(
-        _ center: UnsafeMutablePointer<Float>, _ layout: CodeLayout, _ row: RowReader
-    ) {
-        let samples = assignment.order.prefix(Self.centerSamples)
-        var sums = [Double](repeating: 0, count: layout.dimension)
-        // SAFETY: both have the components of one vector.
-        let vector = UnsafeMutablePointer<Float>.allocate(capacity: layout.dimension)
-        defer { vector.deallocate() }
-        for place in samples {
-            _ = row(rows.firsts[place], vector)
-            _ = layout.normalize(vector)
-            for position in sums.indices { sums[position] += Double(vector[position]) }
-        }
-        for (position, sum) in sums.enumerated() {
-            center[position] = Float(sum / Double(max(1, samples.count)))
-        }
-    }
-
-    /// The slots of rows that have no node of their own, in the order of the nodes.
-    private func writeDuplicates(to view: GraphView, _ row: RowReader) {
-        guard !rows.others.isEmpty else { return }
-        var nodeOf = [UInt32](repeating: 0, count: assignment.order.count)
-        for (node, place) in assignment.order.enumerated() { nodeOf[place] = UInt32(node) }
-        // SAFETY: as many floats as a row has; the vector itself is not looked at.
-        let vector = UnsafeMutablePointer<Float>.allocate(capacity: max(1, layout.dimension))
-        defer { vector.deallocate() }
-        let pairs = rows.others
-            .map { Duplicate(node: nodeOf[$0.first], slot: row($0.row, vector)) }
-            .sorted { ($0.node, $0.slot) < ($1.node, $1.slot) }
-        for (place, pair) in pairs.enumerated() { view.duplicates[place] = pair }
-    }
-
-    /// The graph with lists of their final length.
-    private func finished() -> GraphMemory {
-        let from = memory.view
-        let result = GraphMemory(
-            GraphShape(
-                levelCounts: assignment.levelCounts, baseDegree: parameters.baseDegree,
-                upperDegree: parameters.m, recordBytes: layout.recordBytes,
-                duplicateCount: rows.others.count))
-        let to = result.view
-        to.records.update(from: from.records, count: from.nodeCount * layout.recordBytes)
-        let workers = workers
-        for level in from.levelCounts.indices {
-            let (stride, degree) = (from.degree(level), to.degree(level))
-            _ = ScanPool.shared.map(
-                count: from.levelCounts[level], grain: 256, threads: parameters.threads
-            ) { nodes in
-                workers.with { worker in
-                    for node in nodes {
-                        let list = from.list(node, level: level)
-                        var count = 0
-                        while count < stride, list[count] != GraphView.noNode { count += 1 }
-                        if count > degree {
-                            Self.thin(
-                                node, list, count, adding: [], limit: degree, stride: stride, from,
-                                worker)
-                        }
-                        to.list(node, level: level).update(from: list, count: degree)
-                    }
-                }
-            }
-        }
-        return result
+        return chosen
     }
 }

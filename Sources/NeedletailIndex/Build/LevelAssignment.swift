@@ -19,11 +19,16 @@ struct LevelAssignment {
 
     /// Levels of Malkov and Yashunin 2016: -ln(u) / ln(m), rounded down.
     init(count: Int, m: Int, seed: UInt64) {
+        self.init(keys: 0..<UInt64(count), m: m, seed: seed)
+    }
+
+    /// - Parameter keys: of each row, what its level and its place in the order are drawn from.
+    init(keys: some Collection<UInt64>, m: Int, seed: UInt64) {
         let scale = 1 / log(Double(max(2, m)))
         var keyed: [(level: Int, hash: UInt64, row: Int)] = []
-        keyed.reserveCapacity(count)
-        for row in 0..<count {
-            let hash = Self.hash(UInt64(row) &+ 1, seed)
+        keyed.reserveCapacity(keys.count)
+        for (row, key) in keys.enumerated() {
+            let hash = Self.hash(key &+ 1, seed)
             // In (0, 1].
             let uniform = (Double(Self.hash(hash, seed ^ 0x5DEE_CE66) >> 11) + 1) * 0x1p-53
             keyed.append((min(Int(-log(uniform) * scale), Self.levelsMax - 1), hash, row))
@@ -34,9 +39,14 @@ struct LevelAssignment {
         for level in 0...(keyed.first?.level ?? 0) {
             counts.append(keyed.prefix { $0.level >= level }.count)
         }
-        // A level of one node leads nowhere that the one below does not.
+        levelCounts = Self.trimmed(counts)
+    }
+
+    /// Without the levels of one node: they lead nowhere that the one below does not.
+    static func trimmed(_ levelCounts: [Int]) -> [Int] {
+        var counts = levelCounts
         while counts.count > 1, counts[counts.count - 1] <= 1 { counts.removeLast() }
-        levelCounts = counts
+        return counts
     }
 
     /// SplitMix64's finaliser (Steele, Lea and Flood 2014).
