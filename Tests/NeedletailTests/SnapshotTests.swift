@@ -118,4 +118,35 @@ import Testing
         done.wait()
         try outcome.withLock { $0 }?.get()
     }
+
+    @Test(
+        "segments and statistics that come about meanwhile do not refuse a transaction its writes")
+    func quietCommits() throws {
+        try TemporaryFolder.with { folder in
+            var random = SplitMix64(seed: Seeded.seed)
+            let database = try IndexFixture.make(folder + "/db", rows: 300, &random)
+            let (one, other) = (database.session(), database.session())
+            func run(_ session: any StatementSession, _ sql: String) throws {
+                let statement = try session.start(sql, parameters: .none, input: nil)
+                while try statement.next() != nil {}
+            }
+            try run(one, "BEGIN")
+            try run(one, "SELECT count(*) FROM t WHERE id < 7")
+            try run(other, "REINDEX INDEX t_v")
+            try run(other, "ANALYZE t")
+            try run(one, "DELETE FROM t WHERE id = 3")
+            try run(one, "COMMIT")
+            #expect(try database.query("SELECT id FROM t").count == 299)
+            // Rows that somebody else has changed do.
+            try run(one, "BEGIN")
+            try run(one, "SELECT count(*) FROM t WHERE id < 7")
+            try run(other, "DELETE FROM t WHERE id = 4")
+            try run(other, "ANALYZE t")
+            let error = #expect(throws: DatabaseError.self) {
+                try run(one, "DELETE FROM t WHERE id = 5")
+            }
+            #expect(error?.code == .serializationFailure)
+            try run(one, "ROLLBACK")
+        }
+    }
 }

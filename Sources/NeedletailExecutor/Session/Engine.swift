@@ -13,6 +13,7 @@ package final class Engine: Sendable {
     package let scans = ScanCounter()
     package let folding = TailFolding()
     let statistics = StatisticsKeeper()
+    let quietCommits = QuietCommits()
     private let pressure = TailPressure()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
@@ -58,7 +59,7 @@ package final class Engine: Sendable {
         timeoutMilliseconds: Int,
         _ body: (TransactionScope) throws(DatabaseError) -> T
     ) throws(DatabaseError) -> (result: T, sequence: UInt64) {
-        let outcome = try writeQuietly(timeoutMilliseconds: timeoutMilliseconds, body)
+        let outcome = try writeAlone(timeoutMilliseconds: timeoutMilliseconds, body)
         noteCommit()
         return outcome
     }
@@ -92,10 +93,25 @@ package final class Engine: Sendable {
         }
     }
 
+    /// Runs `body`, which changes no row and no definition, in a write transaction of its own, on
+    /// this thread.
+    func writeQuietly(
+        timeoutMilliseconds: Int,
+        _ body: (TransactionScope) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        let (own, sequence) = try writeAlone(timeoutMilliseconds: timeoutMilliseconds) {
+            scope throws(DatabaseError) in
+            try body(scope)
+            return scope.writer?.sequence
+        }
+        // Where nothing was written, the number is that of the next commit.
+        if sequence == own { quietCommits.note(sequence) }
+    }
+
     /// Runs `body` in a write transaction of its own, on this thread.
     ///
     /// - Returns: what `body` returns, and the commit sequence.
-    func writeQuietly<T>(
+    private func writeAlone<T>(
         timeoutMilliseconds: Int,
         _ body: (TransactionScope) throws(DatabaseError) -> T
     ) throws(DatabaseError) -> (result: T, sequence: UInt64) {

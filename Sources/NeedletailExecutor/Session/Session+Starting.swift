@@ -152,7 +152,8 @@ extension Session {
         let scope = try pinned.run { writer throws(DatabaseError) in
             try engine.writeScope(writer)
         }
-        if let snapshot, try pinned.run({ writer in writer.sequence }) != snapshot + 1 {
+        let sequence = try pinned.run { writer in writer.sequence }
+        if let snapshot, !engine.quietCommits.contain(snapshot + 1..<max(sequence, snapshot + 1)) {
             pinned.rollback()
             throw DatabaseError(
                 .serializationFailure,

@@ -136,7 +136,7 @@ struct StatisticsRun {
         guard scope.catalog.table(id: table.id) == table else { return }
         let columns = try statistics(of: table, scope)
         scope.close()
-        _ = try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
+        try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
             scope throws(DatabaseError) in
             guard scope.catalog.table(id: table.id) == table else { return }
             try store(columns, of: table, scope)

@@ -56,7 +56,7 @@ struct VectorIndexKeeper {
                 try cancellation.check()
             },
             publish: { body throws(DatabaseError) in
-                _ = try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
+                try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
                     scope throws(DatabaseError) in
                     guard let writer = scope.writer else { return }
                     try body(writer)

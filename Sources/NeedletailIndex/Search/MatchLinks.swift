@@ -1,8 +1,8 @@
 import CNeedletailKernels
 
 /// The ways from match to match in one graph: of every node that a filter lets pass, those that do
-/// among its neighbours and theirs, and beyond where these are few. A list is found when a walk first wants it, and serves every
-/// later walk under the same filter.
+/// among its neighbours and theirs, and beyond where these are few. A list is found when a walk
+/// first wants it, and serves every later walk under the same filter.
 ///
 /// What a list holds follows from the graph and the filter alone, so that no walk depends on those
 /// before it.

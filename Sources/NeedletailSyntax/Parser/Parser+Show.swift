@@ -18,7 +18,9 @@ extension Parser {
             if accept(.settings) {
                 return .settings(like: accept(.like) ? try string("a pattern in quotes") : nil)
             }
-            if accept(.statistics) {
+            // Alone it is a setting's name like any other.
+            let isLast = [.end, .symbol(.semicolon)].contains(peek().kind)
+            if !(isLast && at(.statistics)), accept(.statistics) {
                 _ = accept(.for)
                 return .statistics(of: try objectName("a table name"))
             }
