@@ -76,6 +76,9 @@ struct SegmentSearch {
         func widened(_ ef: Int) -> Int { Int(Double(ef) * factor) }
         var ef = widened(first)
         guard isWorth(ef, costs, over: all), var found = once(ef) else { return nil }
+        walkWidth = ef
+        // The matches are far, which says nothing of how hard they are to find.
+        if isOpposed { return found }
         guard
             let needed = width.needed(of: segment, difficulty: found.difficulty).map(widened)
         else { return nil }
@@ -85,8 +88,8 @@ struct SegmentSearch {
             ef = needed
             guard isWorth(ef, costs, over: all), let again = once(ef) else { return nil }
             found = again
+            walkWidth = ef
         }
-        walkWidth = ef
         return found
     }
 
@@ -106,7 +109,7 @@ struct SegmentSearch {
         let degree = Double(graph.shape.baseDegree)
         let reach = degree * degree * share * (nodes.keepsLinks ? degree : 1)
         guard reach >= Self.reachMin else { return false }
-        return costs.prefersWalk(walk, over: all, isOpposed: isOpposed)
+        return costs.prefersWalk(walk, over: all)
     }
 
     private func once(_ ef: Int) -> GraphSearch? {

@@ -25,9 +25,8 @@ struct StrategyCosts {
     private static let freshShare = 0.55
     private static let freshShareBeyond = 0.28
     /// A walk may have missed some of the nearest, and may have to be made again, wider; comparing
-    /// all matches has neither. One away from the query will probably have to be made again.
-    private static let preference = 1.8
-    private static let preferenceOpposed = 2.5
+    /// all matches has neither.
+    private static let preference = 1.5
 
     /// All matches compared by their codes, and those near enough by their vectors.
     func matches(_ matches: Int, nodes: Int, k: Int) -> Double {
@@ -76,9 +75,7 @@ struct StrategyCosts {
     }
 
     /// Whether a walk is worth its risk.
-    ///
-    /// - Parameter isOpposed: whether the matches are farther from the query than other rows.
-    func prefersWalk(_ walk: Double, over matches: Double, isOpposed: Bool) -> Bool {
-        walk * (isOpposed ? Self.preferenceOpposed : Self.preference) < matches
+    func prefersWalk(_ walk: Double, over matches: Double) -> Bool {
+        walk * Self.preference < matches
     }
 }

@@ -46,7 +46,7 @@ struct SearchWidth {
             case 0.03...: 3.0
             default: 4.0
             }
-        return isOpposed ? 2.4 * factor : factor
+        return isOpposed ? 2.6 * factor : factor
     }
 
     /// For the first walk of `segment`; `nil` where only an exact search reaches the recall.
