@@ -105,16 +105,9 @@ final class StatisticsKeeper: Sendable {
                 let slots = group.ranges.reduce(0) { $0 + $1.count }
                 let isDropped = group.operation == .dropped
                 tables[group.table]?.count =
-                    isDropped ? .max : changes.count.addingClamped(slots)
+                    isDropped ? .max : changes.count.addedClamped(slots)
             }
         }
-    }
-}
-
-extension Int {
-    fileprivate func addingClamped(_ other: Int) -> Int {
-        let (sum, overflows) = addingReportingOverflow(other)
-        return overflows ? .max : sum
     }
 }
 

@@ -19,15 +19,8 @@ extension GraphBuilder {
     func recoded(
         _ graph: GraphMemory, _ layout: CodeLayout, _ row: RowReader
     ) -> GraphMemory {
-        let shape = graph.shape
         let result = GraphMemory(
-            GraphShape(
-                levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
-                upperDegree: shape.upperDegree, recordBytes: layout.recordBytes,
-                duplicateCount: shape.duplicateCount, centerCount: layout.centerCount))
-        // SAFETY: links come first in both, and as many; so it is with the duplicates.
-        result.bytes.copyMemory(from: graph.bytes, byteCount: shape.recordsOffset)
-        result.view.duplicates.update(from: graph.view.duplicates, count: shape.duplicateCount)
+            linksOf: graph, recordBytes: layout.recordBytes, centerCount: layout.centerCount)
         if let center = result.view.center { writeCenter(center, layout, row) }
         encode(layout, into: result.view, row)
         return result

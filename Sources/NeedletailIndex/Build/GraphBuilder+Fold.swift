@@ -82,19 +82,12 @@ extension GraphBuilder {
         old.view.forEachRow { slot, node in
             if rows[Int(node)] < 0, let row = rowOf(slot) { rows[Int(node)] = row }
         }
-        let shape = old.shape
-        let result = GraphMemory(
-            GraphShape(
-                levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
-                upperDegree: shape.upperDegree, recordBytes: layout.forBuild.recordBytes,
-                duplicateCount: shape.duplicateCount))
-        // SAFETY: links come first in both, and as many; so it is with the duplicates. A record has
-        // its slot whether or not it is encoded.
-        result.bytes.copyMemory(from: old.bytes, byteCount: shape.recordsOffset)
-        result.view.duplicates.update(from: old.view.duplicates, count: shape.duplicateCount)
+        let result = GraphMemory(linksOf: old, recordBytes: layout.forBuild.recordBytes)
         let (from, to, known) = (old.view, result.view, rows)
         _ = ScanPool.shared.map(count: known.count, grain: 256, threads: parameters.threads) {
             nodes in
+            // SAFETY: every part writes the records of its own nodes, each of which has its slot
+            // whether or not it is encoded.
             let vector = UnsafeMutablePointer<Float>.allocate(capacity: max(1, layout.dimension))
             defer { vector.deallocate() }
             for node in nodes {

@@ -25,6 +25,19 @@ package final class GraphMemory: @unchecked Sendable {
         self.init(other.shape, bytes: bytes) { $0.deallocate() }
     }
 
+    /// The links and duplicates of `other`, and records of zeros in another layout.
+    convenience init(linksOf other: GraphMemory, recordBytes: Int, centerCount: Int = 0) {
+        let shape = other.shape
+        self.init(
+            GraphShape(
+                levelCounts: shape.levelCounts, baseDegree: shape.baseDegree,
+                upperDegree: shape.upperDegree, recordBytes: recordBytes,
+                duplicateCount: shape.duplicateCount, centerCount: centerCount))
+        // SAFETY: links come first in both, and as many; so it is with the duplicates.
+        bytes.copyMemory(from: other.bytes, byteCount: shape.recordsOffset)
+        view.duplicates.update(from: other.view.duplicates, count: shape.duplicateCount)
+    }
+
     /// Arrays that are there already, to be read only. `release` is called once, at the end.
     package init(
         _ shape: GraphShape, bytes: UnsafeMutableRawPointer,
