@@ -19,7 +19,7 @@ extension SegmentLibrary {
 
     /// Removes segments that no snapshot from number `snapshot` on names, as soon as nobody reads
     /// one that may.
-    func retire(_ numbers: [UInt64], from snapshot: UInt64) {
+    package func retire(_ numbers: [UInt64], from snapshot: UInt64) {
         let first = published.withLock { published in
             numbers.map { published.removeValue(forKey: $0) ?? 0 }
         }
@@ -37,15 +37,19 @@ extension SegmentLibrary {
 
     /// Removes the files that nobody can come to any more.
     package func removeRetired() {
-        guard hasRetired else { return }
+        removeRetired { () throws(DatabaseError) in try store.data.snapshotsRead() }
+    }
+
+    /// - Parameter snapshotsRead: the numbers of all snapshots that somebody reads now.
+    package func removeRetired(_ snapshotsRead: () throws(DatabaseError) -> [UInt64]) {
+        // First what waits, then who reads: of what is retired between the two, a snapshot that
+        // began between the two may be the last reader.
+        let waiting = retired.withLock { $0 }
         // Where the readers cannot be asked for, nothing goes.
-        guard let read = try? store.data.snapshotsRead() else { return }
-        let free = retired.withLock { retired in
-            let free = retired.filter { !read.contains(where: $0.value.contains) }.map(\.key)
-            for number in free { retired[number] = nil }
-            return Set(free)
-        }
+        guard !waiting.isEmpty, let read = try? snapshotsRead() else { return }
+        let free = Set(waiting.filter { !read.contains(where: $0.value.contains) }.keys)
         guard !free.isEmpty else { return }
+        retired.withLock { retired in for number in free { retired[number] = nil } }
         states.withLock { states in
             states.removeAll { $0.segments.contains { free.contains($0.number) } }
         }
