@@ -72,7 +72,7 @@ class Broken(unittest.TestCase):
             b"HTTP/1.1 400 Bad Request\r\n", b"[]\n", b"{}\n", b'{"id":2,"rows":3}\n', b"\xff\n",
             b'{"id":2,"cols":[1],"rows":[]}\n', b'{"id":2,"err":5}\n', b'{"id":99,"done":"X"}\n',
             b'{"id":2,"cols":[["a","date"]],"rows":[[5]],"done":"SELECT 1"}\n',
-            b'{"id":2,"cols":[["a","vector(1)"]],"rows":[[{"$f32":"@@"}]],"done":"SELECT 1"}\n',
+            b'{"id":2,"cols":[["a","vector(1)"]],"rows":[[{"$f32":"AAA"}]],"done":"SELECT 1"}\n',
         ]
         for reply in replies:
             def send(connection: socket.socket, number: int, line: bytes) -> None:
@@ -109,7 +109,7 @@ class Broken(unittest.TestCase):
 
     def test_an_interrupt_amid_an_answer_ends_the_connection(self) -> None:
         def silent(connection: socket.socket, number: int, line: bytes) -> None:
-            signal.raise_signal(signal.SIGINT)
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
         db = needletail.connect(self.serve(silent).address)
         with self.assertRaises(KeyboardInterrupt):

@@ -244,8 +244,12 @@ class Connection:
         """The whole reply to one request."""
         reply = Reply(sql)
         self._current = number
-        while not reply.take(self._line(number, sql), self._shapes):
-            pass
+        try:
+            while not reply.take(self._line(number, sql), self._shapes):
+                pass
+        except BaseException:
+            self._break()
+            raise
         self._current = None
         self._note(reply)
         return reply

@@ -10,6 +10,8 @@ from . import errors
 GRACE = 5.0
 """Seconds beyond a statement's own time that the network is given."""
 _READS = frozenset(("SELECT", "VALUES", "WITH", "SHOW", "DESCRIBE", "DESC", "RECALL", "WHY"))
+_OF_SESSION = frozenset(("BEGIN", "START", "ROLLBACK", "ABORT", "SET", "RESET"))
+"""Statements whose effect ends with their connection."""
 _ENDS = frozenset(("COMMIT", "END", "ROLLBACK", "ABORT"))
 _FIRST_WORD = re.compile(r"[\s(]*([A-Za-z]+)")
 
@@ -40,7 +42,7 @@ def lost(
     """
     word = first_word(sql)
     commits = word in ("COMMIT", "END", "")
-    harmless = unsent or is_read(sql) or (in_transaction and not commits)
+    harmless = unsent or is_read(sql) or word in _OF_SESSION or (in_transaction and not commits)
     return errors.ConnectionLost(
         f"the connection to {address} was lost: {reason}",
         unknown_outcome=not harmless,
