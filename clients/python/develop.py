@@ -19,12 +19,21 @@ OUTPUT = ROOT / ".build" / "python"
 REQUIREMENTS = HERE / "tests" / "requirements.txt"
 
 
+# The suites of others that are passed, which are named with their versions.
+SUITES = ("dbapi-compliance", "langchain", "haystack", "llama-index")
+
+
+def wanted() -> list[str]:
+    """The lines of the requirements."""
+    lines = (line.strip() for line in REQUIREMENTS.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def interpreter() -> str:
     """That of the environment, which is made anew when the requirements have changed."""
     python = PLACE / "bin" / "python"
     stamp = PLACE / "installed.txt"
-    wanted = REQUIREMENTS.read_text()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+    if python.exists() and stamp.exists() and stamp.read_text().split("\n") == wanted():
         return str(python)
     shutil.rmtree(PLACE, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "venv", str(PLACE)]).returncode != 0:
@@ -33,7 +42,7 @@ def interpreter() -> str:
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*command, "-r", str(REQUIREMENTS)]).returncode != 0:
         raise SystemExit("The Python client was not tested: see the messages of pip above.")
-    stamp.write_text(wanted)
+    stamp.write_text("\n".join(wanted()))
     return str(python)
 
 
@@ -45,6 +54,7 @@ def test(arguments: list[str]) -> int:
     types = [python, "-m", "mypy", "--no-error-summary", "--cache-dir", cache]
     if subprocess.run(types, cwd=HERE, env=environment).returncode != 0:
         return 1
+    print("With", ", ".join(line for line in wanted() if line.startswith(SUITES)), flush=True)
     command = [python, "-m", "pytest", "-q", *arguments]
     return subprocess.run(command, cwd=HERE, env=environment).returncode
 

@@ -43,7 +43,7 @@ class Pool:
     ) -> None:
         if max_size < 1:
             raise ValueError("max_size is at least 1")
-        self._address = address
+        self.address = address
         self._options = options
         self._max_size = max_size
         self._timeout = timeout
@@ -90,7 +90,7 @@ class Pool:
                 return known
             self._drop(known)
         try:
-            return connect(self._address, **self._options)
+            return connect(self.address, **self._options)
         except BaseException:
             self._forget()
             raise
