@@ -6,7 +6,7 @@ struct AccessCandidate {
     var index: IndexDefinition?
     /// What the parts of the key hold.
     var parts: [IndexDefinition.Key]
-    /// The same parts by column position.
+    /// The same parts by what they are to a query.
     var targets: [KeyTarget]
     var condition: KeyCondition
 
@@ -43,6 +43,7 @@ struct AccessCandidate {
 /// range. Ties go to the primary key, then to the index created first.
 struct AccessChoice {
     let table: TableDefinition
+    let targets: KeyTargets
     /// Primary key first.
     let candidates: [AccessCandidate]
 
@@ -55,21 +56,20 @@ struct AccessChoice {
         usesBitmaps: Bool = false
     ) {
         self.table = table
-        let predicates = KeyPredicate.collect(filter, table: table)
+        let targets = KeyTargets(table, indexes)
+        self.targets = targets
+        let predicates = KeyPredicate.collect(filter, targets)
         var candidates: [AccessCandidate] = []
         if !table.primaryKey.isEmpty {
             let parts = table.primaryKey.map {
                 IndexDefinition.Key(columnID: table.columns[$0].id)
             }
-            let targets = table.primaryKey.map { KeyTarget(column: $0) }
+            let targets = table.primaryKey.map { KeyTarget.column($0) }
             candidates.append(Self.candidate(nil, parts, targets, predicates))
         }
         for index in indexes
         where index.method == .ordered || (usesBitmaps && index.method == .bitmap) {
-            let targets = index.keys.compactMap { key in
-                table.columns.firstIndex { $0.id == key.columnID }
-                    .map { KeyTarget(column: $0, path: key.path) }
-            }
+            let targets = index.keys.compactMap { KeyTarget($0, of: table) }
             guard targets.count == index.keys.count else { continue }
             candidates.append(Self.candidate(index, index.keys, targets, predicates))
         }
@@ -99,8 +99,10 @@ struct AccessChoice {
                 case .equal: break
                 case .lower(let bound): condition.lower = condition.lower ?? bound
                 case .upper(let bound): condition.upper = condition.upper ?? bound
+                case .isNull: condition.isNull = true
                 }
             }
+            if condition.isNull { (condition.lower, condition.upper) = (nil, nil) }
             break
         }
         return AccessCandidate(
@@ -129,7 +131,7 @@ struct AccessChoice {
         if candidate.findsOneRow { return candidate.index == nil ? 1_000 : 999 }
         let bounds =
             (candidate.condition.lower == nil ? 0 : 1)
-            + (candidate.condition.upper == nil ? 0 : 1)
+            + (candidate.condition.upper == nil ? 0 : 1) + (candidate.condition.isNull ? 3 : 0)
         return candidate.condition.equal.count * 3 + bounds
     }
 
