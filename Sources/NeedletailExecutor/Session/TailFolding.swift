@@ -68,7 +68,7 @@ package final class TailFolding: Sendable {
     private static let pauseMicrosecondsMax: UInt32 = 40_000
 
     private func work(_ engine: Engine) {
-        Self.yieldToOthers()
+        BackgroundThread.begin()
         var pause = Self.pauseMicroseconds
         usleep(pause)
         while let turn = nextTurn(engine) {
@@ -81,18 +81,6 @@ package final class TailFolding: Sendable {
             engine.segments.removeRetired()
             usleep(pause)
         }
-    }
-
-    /// Lets searches and commits go before this thread, where all processors are busy.
-    private static func yieldToOthers() {
-        #if canImport(Darwin)
-            pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
-        #elseif canImport(Musl)
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        #else
-            // Of the calling thread alone.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        #endif
     }
 
     /// A failure leaves things as they are: searches stay right, and the next commit, or search
