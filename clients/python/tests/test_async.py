@@ -214,8 +214,8 @@ class Failures(unittest.IsolatedAsyncioTestCase):
             await db.execute("SELECT 1")
 
     async def test_what_is_no_reply(self) -> None:
-        for reply in (b"HTTP/1.1 400\r\n", b"[]\n", b'{"id":99,"done":"X"}\n', b'{"id":2,"rows":3}\n',
-                      b'{"id":[],"done":"X"}\n'):
+        for reply in (b"HTTP/1.1 400\r\n", b"[]\n", b'{"id":99,"done":"X"}\n',
+                      b'{"id":2,"rows":3}\n', b'{"id":[],"done":"X"}\n'):
             def send(connection: socket.socket, number: int, line: bytes) -> None:
                 connection.sendall(reply)
 

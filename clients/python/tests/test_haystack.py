@@ -10,17 +10,17 @@ import pytest
 
 pytest.importorskip("haystack")
 
-from haystack import Document, Pipeline  # noqa: E402
-from haystack.dataclasses import ByteStream, SparseEmbedding  # noqa: E402
-from haystack.document_stores.errors import DuplicateDocumentError  # noqa: E402
-from haystack.document_stores.in_memory import InMemoryDocumentStore  # noqa: E402
-from haystack.document_stores.types import DuplicatePolicy, FilterPolicy  # noqa: E402
-from haystack.errors import FilterError  # noqa: E402
-from haystack.testing import document_store as suite  # noqa: E402
-from haystack.testing import document_store_async as suite_async  # noqa: E402
+from haystack import Document, Pipeline
+from haystack.dataclasses import ByteStream, SparseEmbedding
+from haystack.document_stores.errors import DuplicateDocumentError
+from haystack.document_stores.in_memory import InMemoryDocumentStore
+from haystack.document_stores.types import DuplicatePolicy, FilterPolicy
+from haystack.errors import FilterError
+from haystack.testing import document_store as suite
+from haystack.testing import document_store_async as suite_async
 
-from needletail.haystack import NeedletailDocumentStore, NeedletailEmbeddingRetriever  # noqa: E402
-from server import Server  # noqa: E402
+from needletail.haystack import NeedletailDocumentStore, NeedletailEmbeddingRetriever
+from server import Server
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +203,7 @@ def test_a_pipeline_is_written_down_and_read(server: Server) -> None:
         store, field("meta.n", "<", 2), top_k=1, filter_policy=FilterPolicy.MERGE)
     pipeline = Pipeline()
     pipeline.add_component("retriever", retriever)
-    again = Pipeline.loads(pipeline.dumps(), allowed_modules=["needletail.haystack"])
+    again = Pipeline.loads(pipeline.dumps(), allowed_modules=["needletail.haystack.*"])
     found = again.run({"retriever": {"query_embedding": [0.0, 1.0]}})["retriever"]["documents"]
     assert [one.id for one in found] == ["a"]
     both = {"operator": "AND", "conditions": [field("meta.n", ">", 1), field("meta.n", "<", 2)]}
