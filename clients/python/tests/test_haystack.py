@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 import asyncio
+import unittest
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import pytest
+try:
+    import pytest
+except ImportError:
+    raise unittest.SkipTest("pytest is not installed") from None
 
 pytest.importorskip("haystack")
 

@@ -2,10 +2,14 @@
 from __future__ import annotations
 
 import asyncio
+import unittest
 from collections.abc import Iterator
 from typing import Any, Optional
 
-import pytest
+try:
+    import pytest
+except ImportError:
+    raise unittest.SkipTest("pytest is not installed") from None
 
 pytest.importorskip("llama_index.core")
 
