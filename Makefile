@@ -62,6 +62,7 @@ test-python: install-deps ## test the Python client against the server (PYTEST=.
 soak: install-deps ## run the long forms of the tests; each prints its seed
 	$(BUILD) --build-tests
 	NEEDLETAIL_SOAK=1 NEEDLETAIL_FUZZ_SECONDS=600 $(TEST) --no-parallel $(ARGS)
+	NEEDLETAIL_SOAK=1 $(CLIENT) test $(PYTEST)
 
 lint: ## check the format of the code
 	swift format lint --strict -r $(SOURCES)

@@ -214,8 +214,8 @@ class Failures(unittest.IsolatedAsyncioTestCase):
             await db.execute("SELECT 1")
 
     async def test_what_is_no_reply(self) -> None:
-        for reply in (b"HTTP/1.1 400\r\n", b"[]\n", b'{"id":99,"done":"X"}\n', b'{"id":2,"rows":3}\n',
-                      b'{"id":[],"done":"X"}\n'):
+        for reply in (b"HTTP/1.1 400\r\n", b"[]\n", b'{"id":99,"done":"X"}\n',
+                      b'{"id":2,"rows":3}\n', b'{"id":[],"done":"X"}\n'):
             def send(connection: socket.socket, number: int, line: bytes) -> None:
                 connection.sendall(reply)
 
@@ -240,6 +240,44 @@ class Failures(unittest.IsolatedAsyncioTestCase):
             self.assertEqual((await pool.execute("SELECT count(*) FROM t")).scalar(), 0)
         with self.assertRaises(needletail.ConnectionLost):
             await needletail.connect_async("127.0.0.1:1", connect_timeout=2)
+
+    async def test_kills_under_load(self) -> None:
+        server = Server()
+        self.addCleanup(server.close)
+        acknowledged: set[int] = set()
+        unknown: set[int] = set()
+        numbers = iter(range(10**9))
+        going = True
+        async with needletail.AsyncPool(server.address, retries=60, max_size=4) as pool:
+            await pool.execute("CREATE TABLE t (n BIGINT PRIMARY KEY, times INT)")
+
+            async def write() -> None:
+                while going:
+                    n = next(numbers)
+                    try:
+                        await pool.execute(
+                            "INSERT INTO t VALUES ($1, 1) ON CONFLICT (n) DO UPDATE "
+                            "SET times = t.times + 1", [n])
+                        acknowledged.add(n)
+                        await pool.execute("SELECT count(*) FROM t")
+                    except needletail.ConnectionLost as error:
+                        self.assertTrue(error.unknown_outcome)
+                        unknown.add(n)
+
+            tasks = [asyncio.create_task(write()) for _ in range(8)]
+            for _ in range(3):
+                await asyncio.sleep(0.2)
+                await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+            await asyncio.sleep(0.2)
+            going = False
+            await asyncio.gather(*tasks)
+            rows = await pool.execute("SELECT n, times FROM t")
+            found = set(rows.column("n"))
+            self.assertEqual(set(rows.column("times")), {1})
+            self.assertEqual(acknowledged - found, set())
+            self.assertLessEqual(found - acknowledged, unknown)
+            self.assertGreater(len(acknowledged), 20)
 
 
 if __name__ == "__main__":

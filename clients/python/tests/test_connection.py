@@ -160,6 +160,8 @@ class Connections(ServerTest):
             raise ZeroDivisionError
         with self.assertRaises(needletail.InterfaceError):
             never.result()
+        with self.assertRaises(needletail.InterfaceError):
+            pipe.execute("SELECT 4")
         self.assertEqual(self.db.execute("SELECT 5").scalar(), 5)
 
     def test_large_answers_do_not_stop_a_pipeline(self) -> None:
@@ -181,6 +183,12 @@ class Connections(ServerTest):
         self.db.execute("TRUNCATE t")
         self.assertEqual(
             self.db.copy_in("COPY t FROM STDIN WITH (FORMAT csv)", pieces).row_count, 20_000)
+        copy = "COPY t FROM STDIN WITH (FORMAT jsonl)"
+        tuples = ((n, vector) for n in range(50_000, 50_010))
+        self.assertEqual(self.db.copy_in(copy, tuples, ["id", "v"]).row_count, 10)
+        with self.assertRaisesRegex(needletail.InterfaceError, "without names"):
+            self.db.copy_in(copy, [(1, 2)])
+        self.assertEqual(self.count(), 20_010)
 
     def test_a_copy_that_fails_changes_nothing(self) -> None:
         rows = [{"id": n % 50_000} for n in range(60_000)]

@@ -30,7 +30,8 @@ class Face(ServerTest):
         with self.assertRaises(KeyError), self.connection:
             self.cursor.execute("DELETE FROM t")
             raise KeyError
-        self.assertEqual(self.cursor.execute("SELECT id FROM t ORDER BY id").fetchall(), [(1,), (2,)])
+        self.cursor.execute("SELECT id FROM t ORDER BY id")
+        self.assertEqual(self.cursor.fetchall(), [(1,), (2,)])
         with self.assertRaises(dbapi.IntegrityError):
             self.cursor.execute("INSERT INTO t VALUES (1, NULL)")
         with self.assertRaisesRegex(dbapi.OperationalError, "rolled back"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any, Optional, TypeVar, Union
 
@@ -136,6 +136,7 @@ class AsyncConnection:
         self,
         sql: str,
         rows: Union[Iterable[Any], AsyncIterable[Any]],
+        columns: Optional[Sequence[str]] = None,
         *,
         timeout: Optional[float] = _UNSET,
     ) -> Result:
@@ -147,11 +148,13 @@ class AsyncConnection:
         try:
             if isinstance(rows, AsyncIterable):
                 async for row in rows:
-                    await self._send_data(number, [row])
+                    for line in data_lines(number, [row], columns):
+                        await self._wire.room()
+                        self._wire.write(line)
                     if request.future.done():
                         break
             else:
-                for line in data_lines(number, rows):
+                for line in data_lines(number, rows, columns):
                     await self._wire.room()
                     self._wire.write(line)
                     if request.future.done():
@@ -165,11 +168,6 @@ class AsyncConnection:
         self._wire.write(end)
         await self._wire.wait(number, request, seconds)
         return request.reply.result()
-
-    async def _send_data(self, number: int, rows: Iterable[Any]) -> None:
-        for line in data_lines(number, rows):
-            await self._wire.room()
-            self._wire.write(line)
 
     async def copy_out(
         self, sql: str, *, timeout: Optional[float] = _UNSET
@@ -284,6 +282,9 @@ class AsyncTransaction:
         return self
 
     async def __aexit__(self, kind: Optional[type[BaseException]], *_: object) -> None:
+        # A generator may be ended by a task that did not begin it.
+        if self not in _mine.get():
+            _mine.set((*_mine.get(), self))
         try:
             if kind is None:
                 done = await self._connection.execute("COMMIT", timeout=None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
 
@@ -58,6 +58,7 @@ class Pipeline:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._is_open = False
         self._sent: deque[Pending] = deque()
         self._unsent: list[bytes] = []
         self._waiting: list[Pending] = []
@@ -66,6 +67,8 @@ class Pipeline:
 
     def execute(self, sql: str, params: Parameters = None) -> Pending:
         """Adds a statement."""
+        if not self._is_open:
+            raise errors.InterfaceError("a pipeline is used in a with statement")
         number = next(self._connection._numbers)
         text = None if params is None else _encode.parameters(params)
         line = _encode.statement(number, sql, text, "p", self._connection.timeout)
@@ -115,6 +118,7 @@ class Pipeline:
 
     def __enter__(self) -> Pipeline:
         self._connection._enter()
+        self._is_open = True
         return self
 
     def __exit__(
@@ -137,6 +141,7 @@ class Pipeline:
             if kind is None:
                 raise
         finally:
+            self._is_open = False
             self._connection._leave()
         if kind is None and self._first_error is not None:
             raise self._first_error
@@ -302,7 +307,9 @@ def _send_all(
 # COPY ---------------------------------------------------------------------------------------------
 
 
-def data_lines(number: int, rows: Iterable[Any]) -> Iterator[bytes]:
+def data_lines(
+    number: int, rows: Iterable[Any], columns: Optional[Sequence[str]]
+) -> Iterator[bytes]:
     """Rows, or pieces of text, as lines of data for request ``number``."""
     texts: list[str] = []
     size = 0
@@ -311,7 +318,7 @@ def data_lines(number: int, rows: Iterable[Any]) -> Iterator[bytes]:
             piece = row if isinstance(row, str) else row.decode("utf-8")
             yield _encode.as_bytes(f'{{"id":{number},"d":{_encode.quoted(piece)}}}\n')
             continue
-        text = _encode.copied(row)
+        text = _encode.copied(row, columns)
         texts.append(text)
         size += len(text)
         if size >= COPY_BYTES:
@@ -322,7 +329,11 @@ def data_lines(number: int, rows: Iterable[Any]) -> Iterator[bytes]:
 
 
 def copy_in(
-    connection: Connection, sql: str, rows: Iterable[Any], seconds: Optional[float]
+    connection: Connection,
+    sql: str,
+    rows: Iterable[Any],
+    columns: Optional[Sequence[str]],
+    seconds: Optional[float],
 ) -> Result:
     """See ``Connection.copy_in``."""
     number = next(connection._numbers)
@@ -331,7 +342,7 @@ def copy_in(
     try:
         connection._send(head, sql, seconds)
         try:
-            for line in data_lines(number, rows):
+            for line in data_lines(number, rows, columns):
                 # An answer before the end of the data is an error; the rest would be dropped.
                 if connection._wire.has_input():
                     break

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Optional
 
@@ -125,14 +125,21 @@ class Connection:
         return _bulk.Pipeline(self)
 
     def copy_in(
-        self, sql: str, rows: Iterable[Any], *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        rows: Iterable[Any],
+        columns: Optional[Sequence[str]] = None,
+        *,
+        timeout: Optional[float] = _UNSET,
     ) -> Result:
-        """Feeds ``COPY … FROM STDIN``: mappings or sequences as JSONL, or pieces of text as is.
+        """Feeds ``COPY … FROM STDIN``: mappings as JSONL, or pieces of text as they are.
+
+        With ``columns``, rows are sequences of the values of these columns.
 
         Outside of a transaction, COPY commits every 10,000 rows (its option ``BATCH``).
         """
         seconds = self.timeout if timeout is _UNSET else timeout
-        return _bulk.copy_in(self, sql, rows, seconds)
+        return _bulk.copy_in(self, sql, rows, columns, seconds)
 
     def copy_out(self, sql: str, *, timeout: Optional[float] = _UNSET) -> Iterator[str]:
         """The text that ``COPY … TO STDOUT`` gives, in pieces."""

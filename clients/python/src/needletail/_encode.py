@@ -155,12 +155,17 @@ def _ndarray(numpy: Any, value: Any) -> str:
     )
 
 
-def copied(row: Any) -> str:
+def copied(row: Any, columns: Optional[Sequence[str]]) -> str:
     """One row for ``COPY … FROM STDIN``, where a document is never read as a typed value."""
-    if isinstance(row, Mapping):
-        pairs = [f"{_quoted(str(name))}:{_field(value)}" for name, value in row.items()]
-        return f"{{{','.join(pairs)}}}"
-    return f"[{','.join([_field(value) for value in row])}]"
+    if columns is not None:
+        row = dict(zip(columns, row))
+    elif not isinstance(row, Mapping):
+        raise InterfaceError(
+            f"a row is a {type(row).__name__}; without names for its values it is a mapping",
+            hint="Pass columns=[…] with the names.",
+        )
+    pairs = [f"{_quoted(str(name))}:{_field(value)}" for name, value in row.items()]
+    return f"{{{','.join(pairs)}}}"
 
 
 def _field(value: Any) -> str:

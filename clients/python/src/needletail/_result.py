@@ -120,7 +120,8 @@ class Result(Summary, Sequence[Row]):
         return [row.asdict() for row in self.rows]
 
     def __repr__(self) -> str:
-        return f"<Result {self.tag}: {self.rows!r}>" if len(self.rows) < 5 else f"<Result {self.tag}>"
+        shown = f": {self.rows!r}" if 0 < len(self.rows) < 5 else ""
+        return f"<Result {self.tag}{shown}>"
 
 
 class Reply:

@@ -73,7 +73,9 @@ class Table:
 class Backend:
     """A pool for threads, and one for each event loop, made when they are first asked."""
 
-    def __init__(self, connection: Any, table: Table, dimension: Optional[int], vectors: str) -> None:
+    def __init__(
+        self, connection: Any, table: Table, dimension: Optional[int], vectors: str
+    ) -> None:
         self.table = table
         self.dimension = dimension
         self._address: Optional[str] = None if isinstance(connection, Pool) else connection

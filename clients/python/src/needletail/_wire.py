@@ -61,7 +61,7 @@ def ready(sock: socket.socket, write: bool, timeout: Optional[float]) -> tuple[b
 
 
 class Wire:
-    """Lines over one socket. ``send`` may be called beside ``receive``; ``receive`` by one thread."""
+    """Lines over one socket: received by one thread, sent by that one and others."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -90,7 +90,7 @@ class Wire:
             raise Unsent(error, sent < len(data) - 1) from error
 
     def send_and_gather(self, data: bytes) -> None:
-        """Sends whole lines; what arrives meanwhile is kept, so that neither side waits for ever."""
+        """Sends whole lines and keeps what arrives meanwhile: no side waits for the other."""
         view = memoryview(data)
         try:
             with self._send_lock:

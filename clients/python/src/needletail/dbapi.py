@@ -77,17 +77,17 @@ Timestamp = datetime.datetime
 Binary = bytes
 
 
-def DateFromTicks(ticks: float) -> datetime.date:  # noqa: N802
+def DateFromTicks(ticks: float) -> datetime.date:
     """The local day of a moment."""
     return datetime.date(*time.localtime(ticks)[:3])
 
 
-def TimeFromTicks(ticks: float) -> datetime.time:  # noqa: N802
+def TimeFromTicks(ticks: float) -> datetime.time:
     """The local time of day of a moment."""
     return datetime.time(*time.localtime(ticks)[3:6])
 
 
-def TimestampFromTicks(ticks: float) -> datetime.datetime:  # noqa: N802
+def TimestampFromTicks(ticks: float) -> datetime.datetime:
     """A moment, with its zone."""
     return datetime.datetime.fromtimestamp(ticks, datetime.timezone.utc)
 

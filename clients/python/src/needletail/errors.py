@@ -9,7 +9,7 @@ import builtins
 from typing import Any, Mapping, Optional
 
 
-class Warning(builtins.Warning):  # noqa: A001 - PEP 249 names it so
+class Warning(builtins.Warning):
     """A notice of the server. Never raised: notices are in ``Result.notices``."""
 
 
@@ -103,7 +103,7 @@ class ProgrammingError(DatabaseError):
     """25, 42: the statement, or the state it is sent in, is wrong."""
 
 
-class SyntaxError(ProgrammingError):  # noqa: A001 - of SQL, reached as needletail.errors.SyntaxError
+class SyntaxError(ProgrammingError):
     """42601"""
 
 

@@ -1,44 +1,18 @@
-"""LangChain's ``VectorStore`` on Needletail: ``pip install needletail[langchain]``.
-
-    from needletail.langchain import NeedletailVectorStore
-
-    store = NeedletailVectorStore(embeddings, "127.0.0.1:7117", table="docs")
-    store.add_texts(["bread", "a bicycle"], [{"page": 1}, {"page": 2}])
-    store.similarity_search("food", k=1, filter={"page": {"$lt": 2}})
-
-**Filters** are mappings, answered by the database: ``{"key": value}``, operators ``$eq $ne $gt $gte
-$lt $lte $in $nin $between $like $ilike $contains $exists``, and ``$and $or $not``. Their rule for
-what is missing is SQL's, as in LangChain's stores on PostgreSQL: a key that is missing or null makes
-every operator unknown, ``$ne``, ``$nin`` and ``$not`` included, so such documents are not found;
-``$exists`` asks for them, and so does comparing with ``None``. Values compare by JSON type.
-
-**Scores** of ``similarity_search_with_score`` are distances, the nearest first. Relevance scores are
-1 - distance (cosine), 1 - distance / sqrt 2 (L2), or the inner product, as LangChain defines them.
-"""
+"""The vector store."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Optional, Union
 
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
-from langchain_core.structured_query import (
-    Comparator,
-    Comparison,
-    Operation,
-    Operator,
-    StructuredQuery,
-    Visitor,
-)
 from langchain_core.vectorstores import VectorStore
 
-from . import _store
-from ._filters import ORDER, Conditions, every, is_scalar, some
-from ._pool import Pool
-from ._store import Backend, Table, most_marginal, sent
+from .._pool import Pool
+from .._store import Backend, Table, document, most_marginal, sent
+from .filters import Filter, where
 
-Filter = Mapping[str, Any]
 _COLUMNS = "id, content, metadata"
 
 
@@ -323,7 +297,7 @@ def _rows(
     names = [one or str(uuid.uuid4()) for one in ids or [None] * len(texts)]
     told = metadatas or [{}] * len(texts)
     rows = [
-        [name, text, _store.document(metadata), sent(embedding)]
+        [name, text, document(metadata), sent(embedding)]
         for name, text, metadata, embedding in zip(names, texts, told, embeddings)
     ]
     return names, rows
@@ -336,100 +310,3 @@ def _document(row: Any) -> Document:
 def _diverse(rows: Any, embedding: Sequence[float], k: int, weight: float) -> list[Document]:
     chosen = most_marginal(embedding, [row.embedding for row in rows], k, weight)
     return [_document(rows[place]) for place in chosen]
-
-
-# Filters ------------------------------------------------------------------------------------------
-
-
-def where(filter: Optional[Filter], first: int = 1) -> tuple[str, list[Any]]:
-    """A filter as a condition in SQL, and its parameters from ``$first``."""
-    conditions = Conditions(first=first)
-    if not filter:
-        return "TRUE", []
-    return _all(conditions, filter, False), conditions.params
-
-
-def _all(conditions: Conditions, filter: Any, negated: bool) -> str:
-    if not isinstance(filter, Mapping):
-        raise ValueError(f"a filter is a mapping, not {filter!r}")
-    parts = [_one(conditions, key, value, negated) for key, value in filter.items()]
-    # NOT is carried to the leaves, where what is missing stays unknown.
-    return some(parts) if negated else every(parts)
-
-
-def _one(conditions: Conditions, key: str, value: Any, negated: bool) -> str:
-    if key in ("$and", "$or"):
-        parts = [_all(conditions, part, negated) for part in value]
-        return every(parts) if (key == "$and") != negated else some(parts)
-    if key == "$not":
-        parts = value if isinstance(value, list) else [value]
-        inner = [_all(conditions, part, not negated) for part in parts]
-        return some(inner) if negated else every(inner)
-    if key.startswith("$"):
-        raise ValueError(f"{key} is no operator of a filter; there are $and, $or and $not")
-    if not isinstance(value, Mapping):
-        return _leaf(conditions, key, "$eq", value, negated)
-    if not value:
-        raise ValueError(f"the filter for {key!r} has no operator")
-    parts = [_leaf(conditions, key, name, operand, negated) for name, operand in value.items()]
-    return some(parts) if negated else every(parts)
-
-
-def _leaf(conditions: Conditions, key: str, operator: str, value: Any, negated: bool) -> str:
-    keys = [key]
-    known = conditions.is_not_null(keys)
-    if operator in ("$ne", "$nin"):
-        return _leaf(conditions, key, {"$ne": "$eq", "$nin": "$in"}[operator], value, not negated)
-    if operator == "$exists":
-        return known if bool(value) != negated else conditions.is_null(keys)
-    if operator == "$eq" and value is None:
-        return known if negated else conditions.is_null(keys)
-    if operator == "$between":
-        low, high = value
-        parts = [conditions.compare(keys, ">=", low), conditions.compare(keys, "<=", high)]
-        positive = every(parts)
-    elif operator == "$in":
-        positive = some([conditions.equals(keys, _scalar(one)) for one in value])
-    elif operator == "$eq":
-        positive = conditions.equals(keys, value)
-    elif operator == "$contains":
-        positive = conditions.contains(keys, value)
-    elif operator in ORDER:
-        positive = conditions.compare(keys, ORDER[operator], _scalar(value))
-    elif operator in ("$like", "$ilike"):
-        positive = f"{conditions.text(keys)} {operator[1:].upper()} {conditions.param(value)}"
-    else:
-        raise ValueError(f"{operator} is no operator of a filter")
-    return f"({known} AND NOT {positive})" if negated else positive
-
-
-def _scalar(value: Any) -> Any:
-    if not is_scalar(value):
-        raise ValueError(f"a filter compares with text, numbers and booleans, not {value!r}")
-    return value
-
-
-class NeedletailTranslator(Visitor):
-    """Turns the structured queries of a self-query retriever into filters."""
-
-    allowed_operators = [Operator.AND, Operator.OR, Operator.NOT]
-    allowed_comparators = [
-        Comparator.EQ, Comparator.NE, Comparator.GT, Comparator.GTE, Comparator.LT,
-        Comparator.LTE, Comparator.IN, Comparator.NIN, Comparator.CONTAIN, Comparator.LIKE,
-    ]
-
-    def visit_operation(self, operation: Operation) -> dict[str, Any]:
-        parts = [argument.accept(self) for argument in operation.arguments]
-        return {f"${operation.operator.value}": parts}
-
-    def visit_comparison(self, comparison: Comparison) -> dict[str, Any]:
-        names = {Comparator.CONTAIN: "$contains"}
-        operator = names.get(comparison.comparator, f"${comparison.comparator.value}")
-        return {comparison.attribute: {operator: comparison.value}}
-
-    def visit_structured_query(
-        self, structured_query: StructuredQuery
-    ) -> tuple[str, dict[str, Any]]:
-        if structured_query.filter is None:
-            return structured_query.query, {}
-        return structured_query.query, {"filter": structured_query.filter.accept(self)}
