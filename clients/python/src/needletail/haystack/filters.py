@@ -28,6 +28,7 @@ def condition(conditions: Conditions, filters: Any) -> str:
     for key in ("operator", "conditions"):
         if key not in filters:
             raise FilterError(f"'{key}' is missing in {filters}")
+    # A part may be unknown, which AND and OR take for false, as does NOT by way of IS NOT TRUE.
     parts = [condition(conditions, part) for part in filters["conditions"]]
     operator = filters["operator"]
     if operator == "AND":
@@ -88,10 +89,10 @@ def _ordered(conditions: Conditions, field: str, operator: str, value: Any) -> s
         text = field if keys is None else conditions.text(keys)
         is_text = "TRUE" if keys is None else f"jsonb_typeof({conditions.path(keys)}) = 'string'"
         date = f"(CASE WHEN {is_text} THEN {text}::timestamptz END)"
-        return f"({date} {operator} {conditions.param(moment)}::timestamptz) IS TRUE"
+        return f"{date} {operator} {conditions.param(moment)}::timestamptz"
     if not isinstance(value, (int, float)) or keys is None:
         raise FilterError(f"'{operator}' takes a number or a date, not {value!r}")
-    return f"({conditions.compare(keys, operator, value)}) IS TRUE"
+    return conditions.compare(keys, operator, value)
 
 
 def _moment(value: Any) -> str:
