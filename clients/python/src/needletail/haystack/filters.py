@@ -45,20 +45,27 @@ def _comparison(conditions: Conditions, filters: dict[str, Any]) -> str:
         if key not in filters:
             raise FilterError(f"'{key}' is missing in {filters}")
     field, operator, value = str(filters["field"]), filters["operator"], filters["value"]
-    if isinstance(value, datetime) and operator not in _ORDER:
-        value = value.isoformat()
     if operator in ("==", "!="):
-        equal = _equal(conditions, field, value)
+        equal = _equal(conditions, field, _plain(value))
         return equal if operator == "==" else f"({equal}) IS NOT TRUE"
     if operator in ("in", "not in"):
         if not isinstance(value, list):
             raise FilterError(f"'{operator}' takes a list, not {value!r}")
-        found = some([_equal(conditions, field, one) for one in value])
-        return found if operator == "in" else f"{found} IS NOT TRUE"
+        keys = _keys(field)
+        if keys is not None:
+            found = conditions.among(keys, [_plain(one) for one in value])
+        else:
+            found = some([_equal(conditions, field, one) for one in value])
+        return found if operator == "in" else f"({found}) IS NOT TRUE"
     if operator in _ORDER:
         return _ordered(conditions, field, operator, value)
     known = "==, !=, >, >=, <, <=, in, not in"
     raise FilterError(f"{operator!r} is no comparison; there are {known}")
+
+
+def _plain(value: Any) -> Any:
+    """A moment as the text it has in JSON."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _keys(field: str) -> Optional[list[str]]:

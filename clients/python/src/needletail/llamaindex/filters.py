@@ -64,8 +64,8 @@ def _one(conditions: Conditions, filter: MetadataFilter) -> str:
     if operator == FilterOperator.NE:
         return "TRUE" if value is None else f"({conditions.equals(keys, value)}) IS NOT TRUE"
     if operator in (FilterOperator.IN, FilterOperator.NIN):
-        found = some([conditions.equals(keys, one) for one in _several(filter)])
-        return found if operator == FilterOperator.IN else f"({found} IS NOT TRUE)"
+        found = conditions.among(keys, _several(filter))
+        return found if operator == FilterOperator.IN else f"(({found}) IS NOT TRUE)"
     if operator in (FilterOperator.ANY, FilterOperator.ALL):
         parts = [_has(conditions, keys, one) for one in _several(filter)]
         if operator == FilterOperator.ANY:
