@@ -172,6 +172,14 @@ class Tasks(ServerTest, unittest.IsolatedAsyncioTestCase):
                 await db.execute("BEGIN")
                 await db.execute("DELETE FROM t")
 
+            for _ in range(20):
+                async with pool.connection() as db:
+                    task = asyncio.create_task(db.execute("BEGIN READ WRITE"))
+                    await asyncio.sleep(0)
+                    task.cancel()
+                await asyncio.sleep(0.005)
+                self.assertFalse(db.in_transaction, "a BEGIN of nobody was left behind")
+
             async def work(db: needletail.AsyncConnection) -> int:
                 return int((await db.execute("SELECT count(*) FROM t")).scalar())
 

@@ -105,7 +105,8 @@ class AsyncPool:
 
     async def _give_back(self, lent: AsyncConnection) -> None:
         try:
-            if not lent.broken and not lent.closed and lent.in_transaction:
+            # Also while requests are under way that nobody waits for: one may be a BEGIN.
+            if not lent.broken and not lent.closed:
                 await lent.rollback()
         except errors.Error:
             lent._wire.abort("its transaction could not be rolled back")

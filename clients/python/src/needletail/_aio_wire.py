@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 from . import _address, _decode, _outcome, errors
 from ._outcome import GRACE
@@ -69,8 +69,8 @@ class AsyncWire(asyncio.Protocol):
     # Called by the event loop ---------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Not every loop's transports are of asyncio's classes.
+        self._transport = cast(asyncio.Transport, transport)
         keep_alive(transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:

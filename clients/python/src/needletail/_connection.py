@@ -85,6 +85,12 @@ class Connection:
         try:
             self._send(line, sql, seconds)
             return self._receive(number, sql).result()
+        except errors.Error:
+            raise
+        except BaseException:
+            # Interrupted: an answer may still come, which nobody would expect.
+            self._break()
+            raise
         finally:
             self._leave()
 

@@ -198,9 +198,13 @@ class Shapes:
     def __init__(self, form: str) -> None:
         self.form = form
         self._known: dict[tuple[tuple[str, str], ...], Shape] = {}
+        self._last: Any = None
+        self._last_shape = NO_COLUMNS
 
     def of(self, columns: list[list[str]]) -> Shape:
         """The shape of these ``cols``."""
+        if columns == self._last:
+            return self._last_shape
         try:
             key = tuple([(name, kind) for name, kind in columns])
             shape = self._known.get(key)
@@ -209,6 +213,7 @@ class Shapes:
                     self._known.clear()
                 named = tuple(Column(name, kind) for name, kind in key)
                 shape = self._known[key] = Shape(named, self.form)
+            self._last, self._last_shape = columns, shape
             return shape
         except (TypeError, ValueError):
             raise malformed("columns") from None

@@ -114,7 +114,9 @@ def _other(value: Any) -> str:
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         if isinstance(value, numpy.ndarray):
-            return _ndarray(numpy, value)
+            # Found at once from now on.
+            encoder = _ENCODERS[value.__class__] = _arrays(numpy)
+            return encoder(value)
         if isinstance(value, numpy.generic):
             return encode(value.item())
     if isinstance(value, memoryview):
@@ -132,6 +134,18 @@ def _other(value: Any) -> str:
         f"a parameter is a {type(value).__name__}, which has no form in SQL",
         hint="Pass a number, text, bytes, a date, a list, a document, or a vector.",
     )
+
+
+def _arrays(numpy: Any) -> Callable[[Any], str]:
+    """An encoder of arrays with a short way for what is a vector already."""
+    single = numpy.dtype("<f4")
+
+    def encoder(value: Any) -> str:
+        if value.dtype == single and value.ndim == 1 and value.flags.c_contiguous:
+            return f'{{"$f32":"{_b64(value, newline=False).decode("ascii")}"}}'
+        return _ndarray(numpy, value)
+
+    return encoder
 
 
 def _ndarray(numpy: Any, value: Any) -> str:

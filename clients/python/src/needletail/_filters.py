@@ -2,7 +2,7 @@
 
 Values are parameters and names are quoted, so nothing of a filter is ever read as SQL. Equality is
 containment (``@>``): exact by JSON type, true or false even where the key is missing, and answered
-by a GIN index. Comparisons of order are unknown between values of different JSON types.
+by a GIN index. Other comparisons are unknown between values of different JSON types.
 """
 from __future__ import annotations
 
@@ -66,6 +66,17 @@ class Conditions:
         for key in reversed(keys):
             document = {key: document}
         return f"{name(self.column)} @> {self.param(document)}"
+
+    def among(self, keys: Sequence[str], values: Sequence[Any]) -> str:
+        """Equal to one of them; unknown, if not, where one is of another JSON type."""
+        scalars = [one for one in values if one is not None and is_scalar(one)]
+        parts = [self.equals(keys, one) for one in values if one is None or not is_scalar(one)]
+        if len(scalars) == 1:
+            parts.append(self.equals(keys, scalars[0]))
+        elif scalars:
+            places = ", ".join([self.param(one) for one in scalars])
+            parts.append(f"{self.path(keys)} IN ({places})")
+        return some(parts)
 
     def contains(self, keys: Sequence[str], value: Any) -> str:
         """The array at ``keys`` has this element."""

@@ -28,6 +28,7 @@ def condition(conditions: Conditions, filters: Any) -> str:
     for key in ("operator", "conditions"):
         if key not in filters:
             raise FilterError(f"'{key}' is missing in {filters}")
+    # A part may be unknown, which AND and OR take for false, as does NOT by way of IS NOT TRUE.
     parts = [condition(conditions, part) for part in filters["conditions"]]
     operator = filters["operator"]
     if operator == "AND":
@@ -44,20 +45,27 @@ def _comparison(conditions: Conditions, filters: dict[str, Any]) -> str:
         if key not in filters:
             raise FilterError(f"'{key}' is missing in {filters}")
     field, operator, value = str(filters["field"]), filters["operator"], filters["value"]
-    if isinstance(value, datetime) and operator not in _ORDER:
-        value = value.isoformat()
     if operator in ("==", "!="):
-        equal = _equal(conditions, field, value)
+        equal = _equal(conditions, field, _plain(value))
         return equal if operator == "==" else f"({equal}) IS NOT TRUE"
     if operator in ("in", "not in"):
         if not isinstance(value, list):
             raise FilterError(f"'{operator}' takes a list, not {value!r}")
-        found = some([_equal(conditions, field, one) for one in value])
-        return found if operator == "in" else f"{found} IS NOT TRUE"
+        keys = _keys(field)
+        if keys is not None:
+            found = conditions.among(keys, [_plain(one) for one in value])
+        else:
+            found = some([_equal(conditions, field, one) for one in value])
+        return found if operator == "in" else f"({found}) IS NOT TRUE"
     if operator in _ORDER:
         return _ordered(conditions, field, operator, value)
     known = "==, !=, >, >=, <, <=, in, not in"
     raise FilterError(f"{operator!r} is no comparison; there are {known}")
+
+
+def _plain(value: Any) -> Any:
+    """A moment as the text it has in JSON."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _keys(field: str) -> Optional[list[str]]:
@@ -88,10 +96,10 @@ def _ordered(conditions: Conditions, field: str, operator: str, value: Any) -> s
         text = field if keys is None else conditions.text(keys)
         is_text = "TRUE" if keys is None else f"jsonb_typeof({conditions.path(keys)}) = 'string'"
         date = f"(CASE WHEN {is_text} THEN {text}::timestamptz END)"
-        return f"({date} {operator} {conditions.param(moment)}::timestamptz) IS TRUE"
+        return f"{date} {operator} {conditions.param(moment)}::timestamptz"
     if not isinstance(value, (int, float)) or keys is None:
         raise FilterError(f"'{operator}' takes a number or a date, not {value!r}")
-    return f"({conditions.compare(keys, operator, value)}) IS TRUE"
+    return conditions.compare(keys, operator, value)
 
 
 def _moment(value: Any) -> str:

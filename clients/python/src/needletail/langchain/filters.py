@@ -66,7 +66,7 @@ def _leaf(conditions: Conditions, key: str, operator: str, value: Any, negated: 
         parts = [conditions.compare(keys, ">=", low), conditions.compare(keys, "<=", high)]
         positive = every(parts)
     elif operator == "$in":
-        positive = some([conditions.equals(keys, _scalar(one)) for one in value])
+        positive = conditions.among(keys, [_scalar(one) for one in value])
     elif operator == "$eq":
         positive = conditions.equals(keys, value)
     elif operator == "$contains":
@@ -77,7 +77,12 @@ def _leaf(conditions: Conditions, key: str, operator: str, value: Any, negated: 
         positive = f"{conditions.text(keys)} {operator[1:].upper()} {conditions.param(value)}"
     else:
         raise ValueError(f"{operator} is no operator of a filter")
-    return f"({known} AND NOT {positive})" if negated else positive
+    if not negated:
+        return positive
+    # A value of another type is none of these; in an order it has no place.
+    if operator in ("$eq", "$in"):
+        return f"({known} AND ({positive}) IS NOT TRUE)"
+    return f"({known} AND NOT {positive})"
 
 
 def _scalar(value: Any) -> Any:

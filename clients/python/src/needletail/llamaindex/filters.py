@@ -54,7 +54,7 @@ def _all(conditions: Conditions, filters: MetadataFilters) -> str:
 
 
 def _one(conditions: Conditions, filter: MetadataFilter) -> str:
-    """One filter; never unknown."""
+    """One filter; where it is unknown it does not hold, and NOT by way of IS NOT TRUE says so."""
     keys, value, operator = [filter.key], filter.value, filter.operator
     if operator == FilterOperator.IS_EMPTY:
         kinds: tuple[Any, ...] = (None, "", [])
@@ -64,8 +64,8 @@ def _one(conditions: Conditions, filter: MetadataFilter) -> str:
     if operator == FilterOperator.NE:
         return "TRUE" if value is None else f"({conditions.equals(keys, value)}) IS NOT TRUE"
     if operator in (FilterOperator.IN, FilterOperator.NIN):
-        found = some([conditions.equals(keys, one) for one in _several(filter)])
-        return found if operator == FilterOperator.IN else f"({found} IS NOT TRUE)"
+        found = conditions.among(keys, _several(filter))
+        return found if operator == FilterOperator.IN else f"(({found}) IS NOT TRUE)"
     if operator in (FilterOperator.ANY, FilterOperator.ALL):
         parts = [_has(conditions, keys, one) for one in _several(filter)]
         if operator == FilterOperator.ANY:
@@ -78,7 +78,7 @@ def _one(conditions: Conditions, filter: MetadataFilter) -> str:
     if operator in (FilterOperator.TEXT_MATCH, FilterOperator.TEXT_MATCH_INSENSITIVE):
         return _matches(conditions, keys, str(value), operator == FilterOperator.TEXT_MATCH)
     if operator in _ORDER:
-        return f"({conditions.compare(keys, _ORDER[operator], value)}) IS TRUE"
+        return conditions.compare(keys, _ORDER[operator], value)
     raise ValueError(f"the operator {operator.value!r} is not supported")
 
 
@@ -100,4 +100,4 @@ def _matches(conditions: Conditions, keys: list[str], part: str, exactly: bool) 
     operator = "LIKE" if exactly else "ILIKE"
     pattern = conditions.param(f"%{escaped(part)}%")
     text = f"{conditions.text(keys)} {operator} {pattern}"
-    return f"(jsonb_typeof({conditions.path(keys)}) = 'string' AND {text}) IS TRUE"
+    return f"(jsonb_typeof({conditions.path(keys)}) = 'string' AND {text})"
