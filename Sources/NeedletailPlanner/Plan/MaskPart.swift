@@ -18,15 +18,43 @@ package struct MaskPart: Sendable, Hashable {
     static func parts(
         of filter: BoundExpression?, _ table: TableDefinition, _ indexes: [IndexDefinition]
     ) -> [MaskPart] {
-        (filter?.conjuncts ?? []).map { condition in
+        let conjuncts = filter?.conjuncts ?? []
+        let ranges = boundsTogether(conjuncts, table)
+        return conjuncts.enumerated().map { place, condition in
             let choice = AccessChoice(
-                table: table, indexes: indexes, filter: condition, usesBitmaps: true)
+                table: table, indexes: indexes, filter: ranges[place] ?? condition,
+                usesBitmaps: true)
             let best = choice.bestForMask
             return MaskPart(
                 condition: condition, access: best?.access,
                 lookup: MaskLookup(condition, table, indexes),
                 isWhole: best.map { isWhole($0, condition, table) } ?? false)
         }
+    }
+
+    /// Of conditions that are a bound from below and one from above of the same key, by their
+    /// places, both together: each finds the rows between them then, and no half of an index.
+    private static func boundsTogether(
+        _ conjuncts: [BoundExpression], _ table: TableDefinition
+    ) -> [Int: BoundExpression] {
+        guard conjuncts.count > 1 else { return [:] }
+        var bounds: [KeyTarget: (lower: [Int], upper: [Int])] = [:]
+        for (place, conjunct) in conjuncts.enumerated() {
+            guard case .compare = conjunct.kind else { continue }
+            for predicate in KeyPredicate.collect(conjunct, table: table) {
+                switch predicate.test {
+                case .equal: break
+                case .lower: bounds[predicate.target, default: ([], [])].lower.append(place)
+                case .upper: bounds[predicate.target, default: ([], [])].upper.append(place)
+                }
+            }
+        }
+        var together: [Int: BoundExpression] = [:]
+        for (lower, upper) in bounds.values where lower.count == 1 && upper.count == 1 {
+            let range = BoundExpression.conjunction([conjuncts[lower[0]], conjuncts[upper[0]]])
+            for place in lower + upper { together[place] = range }
+        }
+        return together
     }
 
     /// Whether the values are of the column's own kind, so that none has to be rounded, and the
