@@ -78,7 +78,7 @@ let package = Package(
             ]),
         target(
             "NeedletailIndex",
-            ["NeedletailKernels", "CNeedletailKernels"]),
+            ["NeedletailBitmap", "NeedletailKernels", "CNeedletailKernels"]),
         target("NeedletailStorage", ["NeedletailCore", "NeedletailBitmap", "CLMDB", "CChecksum"]),
         target("NeedletailWire", ["NeedletailCore", "NeedletailText"]),
 
@@ -180,7 +180,7 @@ let package = Package(
             name: "NeedletailBench",
             dependencies: [
                 "Needletail", "NeedletailCore", "NeedletailFormats", "NeedletailKernels",
-                "NeedletailIndex",
+                "NeedletailIndex", "NeedletailCatalog", "NeedletailExecutor",
             ], path: "Benchmarks/NeedletailBench",
             swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),

@@ -16,6 +16,7 @@ struct Bench {
           exact   exact search against the read bandwidth of one thread
                   [--rows 63666] [--dimension 384] [--queries 20]
           lookup  one row by primary key through the embedded API [--rows 100000]
+          plan    planning of filtered searches, new and prepared [--rows 20000] [--dimension 64]
           load    COPY of JSONL with vectors from .npy, durable in transactions of 10,000
                   --jsonl FILE [--npy FILE] --columns 'id BIGINT PRIMARY KEY, …' [--vector NAME]
           ann     the bare graph: --base X.npy --queries Q.npy --metric l2|ip|cosine --k 10
@@ -42,6 +43,7 @@ struct Bench {
             switch options.command {
             case "exact": try ExactBenchmark(options).run()
             case "lookup": try LookupBenchmark(options).run()
+            case "plan": try PlanBenchmark(options).run()
             case "load": try LoadBenchmark(options).run()
             case "ann": try AnnBenchmark(options).run()
             case "sql": try SQLBenchmark(options).run()

@@ -64,6 +64,7 @@ package struct Cursor: ~Copyable {
     private func found(_ status: Int32) throws(DatabaseError) -> Bool {
         if status == MDB_NOTFOUND { return false }
         try check(status, "mdb_cursor_get")
+        if let pages = view.scope.pages { pages.add(data, at: key) }
         return true
     }
 

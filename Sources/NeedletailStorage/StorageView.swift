@@ -1,4 +1,5 @@
 import CLMDB
+package import NeedletailBitmap
 package import NeedletailCore
 
 /// Everything that can be read through one transaction.
@@ -36,8 +37,14 @@ package struct StorageView: Sendable {
         }
         if status == MDB_NOTFOUND { return nil }
         try check(status, "mdb_get")
+        if let pages = scope.pages { key.withUnsafeBytes { pages.add(value, at: $0) } }
         return UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
     }
+
+    /// From now on the values that anybody reads in this transaction are taken down in `pages`;
+    /// those of vector blocks only by their headers, for others read the vectors. LMDB's inner
+    /// pages are not seen.
+    package func takeDown(_ pages: PageTally?) { scope.pages = pages }
 
     /// A copy of the value at `key`, or `nil` where there is none.
     package func bytes(_ key: StorageKey) throws(DatabaseError) -> [UInt8]? {
@@ -68,6 +75,14 @@ package struct StorageView: Sendable {
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(DatabaseError) -> Bool
     ) throws(DatabaseError) {
         try forEach(.prefix(prefix), reverse: reverse, body)
+    }
+}
+
+extension PageTally {
+    /// Adds the pages of the value at `key`.
+    func add(_ value: MDB_val, at key: UnsafeRawBufferPointer) {
+        let isBlock = key.first == KeyKind.vectorBlock.rawValue
+        add(value.mv_data, count: isBlock ? VectorBlock.headerBytes : value.mv_size)
     }
 }
 

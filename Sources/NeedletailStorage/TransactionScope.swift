@@ -1,4 +1,5 @@
 import CLMDB
+import NeedletailBitmap
 
 /// One LMDB transaction, or savepoint, with everything that reads through it.
 ///
@@ -11,6 +12,8 @@ final class TransactionScope: @unchecked Sendable {
     let isReader: Bool
     /// Whether LMDB still has the transaction.
     var isOpen = true
+    /// Takes down what is read; `nil` where nobody asks.
+    var pages: PageTally?
 
     init(reader transaction: OpaquePointer, _ environment: StorageEnvironment) {
         self.transaction = transaction

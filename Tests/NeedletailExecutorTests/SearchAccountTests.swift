@@ -29,11 +29,13 @@ import Testing
     func estimates() {
         var account = Self.account
         account.matches?.isExact = false
+        account.matches?.basis = "statistics"
         account.costMicroseconds = .infinity
         account.rejected = []
         #expect(
             account.details.map(\.text) == [
-                "in-walk  (matches about 6,120 of 63,666, cost 9,223,372,036,854,775,807 us)"
+                "in-walk  (matches about 6,120 of 63,666 estimated by statistics, "
+                    + "cost 9,223,372,036,854,775,807 us)"
             ])
         #expect(
             SearchAccount(strategy: "walk").details.map(\.text) == ["walk"])

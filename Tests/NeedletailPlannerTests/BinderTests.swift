@@ -95,7 +95,8 @@ import Testing
             "hnsw(docs_embedding_idx)"
         ),
         ("SELECT id FROM docs", "scan(docs)"),
-        ("SELECT count(*) FROM docs WHERE lang = 'en'", "index(docs_lang_year_idx)"),
+        ("SELECT max(year) FROM docs WHERE lang = 'en'", "index(docs_lang_year_idx)"),
+        ("SELECT count(*) FROM docs WHERE lang = 'en'", "slots(docs)"),
     ])
     func `a plan is summed up in a word`(sql: String, summary: String) throws {
         #expect(try Planner.plan(try query(sql)).summary == summary)

@@ -231,7 +231,8 @@ extension BindingText {
         case .reindex(let indexes):
             "reindex " + (indexes.isEmpty ? "nothing" : indexes.map(\.name).joined(separator: ", "))
         case .analyze(let tables): "analyze \(tables.map(\.name).joined(separator: ", "))"
-        case .showStatistics(let table): "show statistics \(table.name)"
+        case .showStatistics(let tables, let isAll):
+            isAll ? "show statistics" : "show statistics \(tables.map(\.name).joined())"
         case .showIndexes(let table): "show indexes \(table?.name ?? "of all")"
         case .showCreate(let table): "show create \(table.name)"
         case .describeTable(let table, let indexes):

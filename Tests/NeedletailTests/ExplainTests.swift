@@ -21,7 +21,10 @@ import Testing
         try database.query(sql).map { row in
             guard case .text(let text) = row[0] else { return "" }
             return text.replacingOccurrences(
-                of: #"[0-9.]+ ms"#, with: "? ms", options: .regularExpression)
+                of: #"[0-9.]+ ms"#, with: "? ms", options: .regularExpression
+            ).replacingOccurrences(
+                of: #"^Pages Touched: [0-9]+$"#, with: "Pages Touched: ?",
+                options: .regularExpression)
         }
     }
 
@@ -47,6 +50,8 @@ import Testing
                         "Missed: id = 5 at distance 0, rank 1",
                         "Missed: id = 6 at distance 1, rank 3",
                         "Exact Check Time: ? ms, not included below",
+                        "Pages Touched: ?",
+                        "Planning Time: ? ms",
                         "Execution Time: ? ms",
                     ])
             #expect(
@@ -63,6 +68,8 @@ import Testing
                         "        Search: 6 rows read for the filter, 3 candidates refused",
                         "Recall@3: 1.000 (3 of 3; exact over 3 matching rows)",
                         "Exact Check Time: ? ms, not included below",
+                        "Pages Touched: ?",
+                        "Planning Time: ? ms",
                         "Execution Time: ? ms",
                     ])
         }

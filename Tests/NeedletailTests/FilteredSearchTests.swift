@@ -276,12 +276,42 @@ import Testing
             let hits = Set(found).intersection(right).count
             #expect(hits * 10 >= right.count * 8, "\(context): \(sql), \(way): \(hits)")
         }
+        try told(
+            condition, sql, query, matches: records.values.count { condition.holds($0) == true },
+            database, context)
         // A walk that is made whatever it costs may miss some, where few rows pass.
         let walked = try ids(database, "\(sql) WITH (filter = 'in', ef_search = 1000)", query)
         #expect(walked.count == right.count, "\(context): \(sql) is short by a walk")
         #expect(passing.isSuperset(of: walked), "\(context): \(sql) by a walk")
         counts.right += right.count
         counts.walked += Set(walked).intersection(right).count
+    }
+
+    /// What is counted, and what `EXPLAIN` says before and after the search.
+    private static func told(
+        _ condition: Condition, _ sql: String, _ query: [Float], matches: Int,
+        _ database: Database, _ context: String
+    ) throws {
+        let counted = try database.query("SELECT count(*) FROM t WHERE \(condition.sql)")[0][0]
+        #expect(counted == .int(Int64(matches)), "\(context): count, \(condition.sql)")
+        func strategy(_ explain: String) throws -> String {
+            try database.query("\(explain) \(sql)", query).map { row in
+                if case .text(let line) = row[0] { return line }
+                return ""
+            }.first { $0.contains("Strategy: ") } ?? ""
+        }
+        let before = try strategy("EXPLAIN")
+        if before.contains(" exact, cost ") {
+            #expect(
+                before.contains("matches \(grouped(matches)) of "),
+                "\(context): \(condition.sql): \(before) instead of \(matches)")
+            let after = try strategy("EXPLAIN ANALYZE")
+            #expect(after.contains("matches \(grouped(matches)) of "), "\(context): \(after)")
+        }
+    }
+
+    private static func grouped(_ count: Int) -> String {
+        count < 1_000 ? "\(count)" : "\(count / 1_000),\(String(format: "%03d", count % 1_000))"
     }
 
     /// Of the rows that should be found, those that a walk has.

@@ -95,7 +95,7 @@ package struct IncludedColumn: @unchecked Sendable {
     }
 
     /// The integers that ``integer(_:)`` may give, where they are few.
-    var distinctMax: Range<Int>? {
+    package var distinctMax: Range<Int>? {
         if let texts { return 0..<texts.count }
         switch element {
         case .int8: return Int(Int8.min)..<Int(Int8.max) + 1

@@ -10,8 +10,14 @@ package final class ExpressionCompiler {
     /// How many places the compiled expressions have in a context.
     private(set) var placesTaken: Int
 
+    /// What subqueries are planned by.
+    let knowledge: TableKnowledge?
+
     /// - Parameter placesTaken: those of expressions compiled before, for the same context.
-    init(placesTaken: Int = 0) { self.placesTaken = placesTaken }
+    init(placesTaken: Int = 0, knowledge: TableKnowledge? = nil) {
+        self.placesTaken = placesTaken
+        self.knowledge = knowledge
+    }
 
     package func compile(_ expression: BoundExpression) -> CompiledExpression {
         if let simple = simple(expression) { return simple }

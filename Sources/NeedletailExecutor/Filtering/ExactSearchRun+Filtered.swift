@@ -13,7 +13,7 @@ import NeedletailStorage
 /// than a comparison of all would have cost is given up for that.
 extension ExactSearchRun {
     /// Matches that are compared by their stored vectors at once.
-    private static let fewMatches = 48
+    static let fewMatches = 48
 
     /// The nearest rows that pass; `nil` where the filter is to be tested row by row.
     ///
@@ -27,21 +27,29 @@ extension ExactSearchRun {
         else { return nil }
         let (k, memory) = (question.k, question.memory)
         let options = try search.options.values(run.parameters)
+        let begun = run.isAnalyzing ? MonotonicClock.nanoseconds() : 0
         let isForced = always || options.strategy == .pre || options.strategy == .walk
         guard always || options.strategy != .post,
-            let mask = try mask(parts, state, isForced: isForced)
+            let mask = try mask(parts, state, isForced ? .whatever : .usual)
         else { return nil }
+        if run.isAnalyzing {
+            run.counters.choice.finding += MonotonicClock.nanoseconds() - begun
+        }
         run.indexState = state
         var top = TopK(k: k)
         guard mask.count > Self.fewMatches else {
             try offer(mask.slots.slots, to: &top, question)
             tellExact(mask)
-            tell(WeighedStrategies(), mask, state, walked: false)
+            if run.isAnalyzing {
+                let weighed = weighed(
+                    mask, share: 0, state, options, k: k, components: components)
+                tell(weighed.costs, mask, state, options.strategy, walked: false)
+            }
             return top
         }
         let matchingTail = state.tail.lazy.map(\.rawValue).filter(mask.slots.contains)
         try offer(matchingTail, to: &top, question)
-        run.counters.tailRows += state.tail.count
+        run.counters.work.tailRows += state.tail.count
         var widest = 0
         var weighed = WeighedStrategies()
         for segment in state.segments {
@@ -52,7 +60,7 @@ extension ExactSearchRun {
                 k: k, memory: memory, counters: run.counters)
             one.prepare(components)
             let found = one.nearest()
-            run.counters.segments += 1
+            run.counters.work.segments += 1
             weighed.add(one.weighed)
             if let found {
                 let rows = UnsafeBufferPointer(start: memory.rows(found.count), count: found.count)
@@ -77,17 +85,18 @@ extension ExactSearchRun {
                 "hnsw(\(index.name)) ef=\(widest) within \(mask.count) matches"
             run.counters.isExact = false
         }
-        tell(weighed, mask, state, walked: walked)
+        tell(weighed, mask, state, options.strategy, walked: walked)
         return top
     }
 
     /// Writes down how the way was chosen, where somebody wants to know.
     private func tell(
-        _ weighed: WeighedStrategies, _ mask: FilterMask, _ state: VectorIndexState, walked: Bool
+        _ weighed: WeighedStrategies, _ mask: FilterMask, _ state: VectorIndexState,
+        _ wish: SearchOptions.Strategy, walked: Bool
     ) {
         guard run.isAnalyzing else { return }
         run.counters.accounts[ObjectIdentifier(search)] = weighed.account(
-            walked: walked,
+            walked: walked, wish: wish,
             SearchAccount.Matches(count: mask.count, rowCount: state.rowCount, isExact: true))
     }
 

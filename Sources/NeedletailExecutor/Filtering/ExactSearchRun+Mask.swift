@@ -10,39 +10,69 @@ extension ExactSearchRun {
     /// Of a sample, the share that passes below which too many candidates would be refused.
     private static let shareMin = 0.05
     private static let sampleRows = 128
+    /// Where nothing is searched, and it is only asked how many rows pass.
+    private static let rowsReadMaxAsked = 1_024
+    private static let looksMaxAsked = 65_536
+
+    /// What may be spent on finding the rows that pass.
+    enum Effort {
+        /// As little as somebody waits for who only wants to know how many they are.
+        case asked
+        /// What is usual for a search.
+        case usual
+        case whatever
+    }
+
+    /// Whether a search will know the rows that pass before it begins.
+    ///
+    /// - Parameters:
+    ///   - rows: of which it has to read every one, for what no structure knows.
+    ///   - share: of all rows, those that pass.
+    static func isKnown(reading rows: Int, share: Double) -> Bool {
+        rows <= rowsReadMax || share < shareMin
+    }
 
     /// The rows that pass, from the cache where it has them.
     ///
     /// What is chosen depends on the filter and the snapshot alone, so that two statements with
     /// the same filter see the same rows.
     ///
-    /// - Parameter isForced: whether the rows that pass are found whatever that costs.
-    /// - Returns: `nil` where so many pass that testing what a search meets costs less.
+    /// - Returns: `nil` where so many pass that testing what a search meets costs less, or where
+    ///   more would be spent than `effort` has.
     func mask(
-        _ parts: FilterParts, _ state: VectorIndexState, isForced: Bool
+        _ parts: FilterParts, _ state: VectorIndexState, _ effort: Effort
     ) throws(DatabaseError) -> FilterMask? {
-        let builder = FilterMaskBuilder(
-            filter: parts, table: search.table, state: state, reader: reader, run: run)
-        guard let snapshot = state.snapshot, !parts.hasQuery else {
-            return try found(builder, state, isForced: isForced)
-        }
         let key = maskKey(parts)
-        let known = run.masks.newest(key)
-        if let known, known.snapshot == snapshot { return known }
-        if let known, let mask = try updated(known, builder, state) {
+        let known = state.snapshot == nil || parts.hasQuery ? nil : run.masks.newest(key)
+        if let known, known.snapshot == state.snapshot { return known }
+        var builder = FilterMaskBuilder(
+            filter: parts, table: search.table, rows: FilteredRows(state), reader: reader, run: run)
+        if effort == .asked { builder.looksMax = Self.looksMaxAsked }
+        guard let snapshot = state.snapshot, !parts.hasQuery else {
+            return try found(builder, state, effort)
+        }
+        if let known,
+            let mask = try builder.updated(known, sequence: state.sequence, snapshot: snapshot)
+        {
             run.masks.keep(mask, for: key)
             return mask
         }
-        guard let mask = try found(builder, state, isForced: isForced) else { return nil }
+        guard let mask = try found(builder, state, effort) else { return nil }
         run.masks.keep(mask, for: key)
         return mask
     }
 
     private func found(
-        _ builder: FilterMaskBuilder, _ state: VectorIndexState, isForced: Bool
+        _ builder: FilterMaskBuilder, _ state: VectorIndexState, _ effort: Effort
     ) throws(DatabaseError) -> FilterMask? {
-        var slots = try builder.slots(rowsMax: isForced ? .max : Self.rowsReadMax)
-        if slots == nil, try passingShare(state) < Self.shareMin {
+        let rowsMax =
+            switch effort {
+            case .asked: Self.rowsReadMaxAsked
+            case .usual: Self.rowsReadMax
+            case .whatever: Int.max
+            }
+        var slots = try builder.slots(rowsMax: rowsMax)
+        if slots == nil, effort != .asked, try passingShare(state) < Self.shareMin {
             slots = try builder.slots(rowsMax: .max)
         }
         return slots.map {
@@ -50,24 +80,8 @@ extension ExactSearchRun {
         }
     }
 
-    /// `known` as it is in a later snapshot; `nil` where it is as well found anew.
-    private func updated(
-        _ known: FilterMask, _ builder: FilterMaskBuilder, _ state: VectorIndexState
-    ) throws(DatabaseError) -> FilterMask? {
-        guard known.sequence <= state.sequence,
-            let changed = try reader.slotsChanged(since: known.sequence),
-            changed.count <= max(64, state.rowCount / 64)
-        else { return nil }
-        return FilterMask(
-            try builder.slots(updating: known.slots, at: changed), sequence: state.sequence,
-            snapshot: state.snapshot, nodes: known.nodes(of: state.segments, without: changed),
-            earlier: known.nodesSoFar)
-    }
-
     private func maskKey(_ parts: FilterParts) -> FilterMaskCache.Key {
-        FilterMaskCache.Key(
-            table: search.table.id, filter: parts,
-            values: parts.parameters.map { run.parameters[$0] })
+        FilterMaskCache.Key(table: search.table.id, filter: parts, run.parameters)
     }
 
     /// Which share of the rows passes the filter, by a sample; 1 where there is none.

@@ -8,6 +8,13 @@ final class FilterMaskCache: Sendable {
         let table: UInt32
         let filter: FilterParts
         let values: [Value]
+
+        /// - Parameter parameters: those of the statement, with their values.
+        init(table: UInt32, filter: FilterParts, _ parameters: [Value]) {
+            self.table = table
+            self.filter = filter
+            values = filter.parameters.map { parameters[$0] }
+        }
     }
 
     private struct Entry {

@@ -6,6 +6,7 @@ import NeedletailPlanner
 final class FilterParts: Sendable {
     /// One condition.
     struct Part: Sendable {
+        let condition: BoundExpression
         let accepts: CompiledPredicate
         /// What it reads.
         let columns: [Int]
@@ -15,6 +16,13 @@ final class FilterParts: Sendable {
         let lookup: CompiledLookup?
         /// Whether the access finds the rows that meet it and no others.
         let isWhole: Bool
+
+        /// Whether its rows are found one after the other, by the keys of an ordered index.
+        var isWalked: Bool {
+            guard lookup == nil, let access else { return false }
+            if case .postings = access { return false }
+            return true
+        }
     }
 
     let parts: [Part]
@@ -30,22 +38,23 @@ final class FilterParts: Sendable {
 
     /// `nil` where there is no filter, or one whose rows are others at every look: by chance, by
     /// the time, or by a row beside it. Neither for one that reads vectors: these are long.
-    init?(_ search: ExactSearch, _ compiler: ExpressionCompiler) {
-        guard let filter = search.filter, !search.parts.isEmpty, filter.isStable else {
-            return nil
-        }
-        let table = search.table
+    init?(
+        _ filter: BoundExpression?, _ conditions: [MaskPart], of table: TableDefinition,
+        _ compiler: ExpressionCompiler
+    ) {
+        guard let filter, !conditions.isEmpty, filter.isStable else { return nil }
         var positions: Set<Int> = []
         filter.collectColumns(into: &positions)
         let vectors = positions.filter {
             $0 < table.columns.count && table.columns[$0].type.isVector
         }
         guard vectors.isEmpty else { return nil }
-        parts = search.parts.map { part in
+        parts = conditions.map { part in
             var columns: Set<Int> = []
             part.condition.collectColumns(into: &columns)
             return Part(
-                accepts: compiler.predicate(part.condition), columns: columns.sorted(),
+                condition: part.condition, accepts: compiler.predicate(part.condition),
+                columns: columns.sorted(),
                 comparison: ColumnComparison(part.condition, compiler),
                 access: part.access.map { CompiledAccess($0, of: table, compiler) },
                 lookup: part.lookup.map { CompiledLookup($0, table, compiler) },
@@ -152,24 +161,14 @@ extension Value {
 }
 
 extension BoundExpression {
-    /// Whether the same row always has the same value in one snapshot.
-    fileprivate var isStable: Bool {
-        switch kind {
-        case .outer, .call(.now, _), .call(.currentDate, _), .call(.random, _),
-            .call(.uuidRandom, _):
-            false
-        default: children.allSatisfy(\.isStable)
-        }
-    }
-
-    fileprivate var hasQuery: Bool {
+    var hasQuery: Bool {
         switch kind {
         case .inQuery, .exists, .scalarQuery: true
         default: children.contains(where: \.hasQuery)
         }
     }
 
-    fileprivate func collectParameters(into positions: inout Set<Int>) {
+    func collectParameters(into positions: inout Set<Int>) {
         if case .parameter(let position) = kind { positions.insert(position) }
         for child in children { child.collectParameters(into: &positions) }
     }

@@ -74,6 +74,9 @@ struct StrategyCosts {
         Double(rows) * Double(vectorBytes) / Self.bytesPerNanosecond
     }
 
+    /// To find out which of as many rows pass, where only they themselves can tell.
+    static func reading(rows: Double) -> Double { rows * perRow }
+
     /// Whether a walk is worth its risk.
     func prefersWalk(_ walk: Double, over matches: Double) -> Bool {
         walk * Self.preference < matches

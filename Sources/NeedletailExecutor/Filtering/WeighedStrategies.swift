@@ -1,3 +1,5 @@
+import NeedletailPlanner
+
 /// What the ways to the nearest of the rows that pass a filter would cost, over all segments, in
 /// nanoseconds.
 struct WeighedStrategies {
@@ -11,6 +13,8 @@ struct WeighedStrategies {
     var scan = 0.0
     /// Whether the rows that pass are farther from the query than others.
     var isOpposed = false
+    /// Whether too few rows that pass are within the steps of a walk.
+    var isOutOfReach = false
 
     mutating func add(_ other: WeighedStrategies) {
         matches += other.matches
@@ -18,36 +22,102 @@ struct WeighedStrategies {
         post = sum(post, other.post)
         scan += other.scan
         isOpposed = isOpposed || other.isOpposed
+        isOutOfReach = isOutOfReach || other.isOutOfReach
     }
 
     private func sum(_ left: Double?, _ right: Double?) -> Double? {
         guard let left, let right else { return nil }
         return left + right
     }
+}
 
-    /// - Parameter walked: whether a walk was made.
-    func account(walked: Bool, _ counted: SearchAccount.Matches) -> SearchAccount {
-        let beyond = "no width of a walk reaches the recall"
-        let away = isOpposed ? "the rows that pass lie away from the query" : nil
-        var rejected: [SearchAccount.Rejection] = []
-        if walked {
-            rejected.append(.init("exact over matches", costMicroseconds: matches / 1_000))
-        } else if counted.count > 0, scan > 0 {
-            rejected.append(
-                .init(
-                    "in-walk", costMicroseconds: walk.map { $0 / 1_000 },
-                    reason: walk == nil ? beyond : away))
-        }
-        if scan > 0 {
-            rejected.append(
-                .init(
-                    "post-filter", costMicroseconds: post.map { $0 / 1_000 },
-                    reason: post == nil ? beyond : nil))
-            rejected.append(.init("exact over all rows", costMicroseconds: scan / 1_000))
-        }
-        let cost = walked ? walk : matches
+extension WeighedStrategies {
+    private static let beyond = "no width of a walk reaches the recall"
+
+    /// The account of a search whose rows that pass are known, or will be before it begins.
+    ///
+    /// - Parameters:
+    ///   - walked: whether a walk is made.
+    ///   - wish: what the statement asks for.
+    func account(
+        walked: Bool, wish: SearchOptions.Strategy, _ counted: SearchAccount.Matches
+    ) -> SearchAccount {
+        let cost = walked ? walk ?? matches : matches
+        let least = walked ? exactRejection(wish, cost) : walkRejection(wish, counted, cost)
+        let unweighed = "not weighed where the matches are known"
         return SearchAccount(
-            strategy: walked ? "in-walk" : "exact over matches", matches: counted,
-            costMicroseconds: scan > 0 ? cost.map { $0 / 1_000 } : nil, rejected: rejected)
+            strategy: walked ? SearchAccount.walk : SearchAccount.matches, matches: counted,
+            costMicroseconds: cost / 1_000,
+            rejected: [
+                least,
+                rejection(
+                    SearchAccount.post, post,
+                    post == nil ? Self.beyond : Self.times(post, cost) ?? unweighed),
+                rejection(SearchAccount.scan, scan, Self.times(scan, cost) ?? unweighed),
+            ])
+    }
+
+    /// The account of a search that tests the filter candidate by candidate.
+    ///
+    /// - Parameters:
+    ///   - why: why the rows that pass are not known.
+    ///   - finding: what it would take to find them.
+    func postAccount(
+        _ counted: SearchAccount.Matches, why: String, finding: Double
+    ) -> SearchAccount {
+        SearchAccount(
+            strategy: SearchAccount.post, matches: counted,
+            costMicroseconds: post.map { $0 / 1_000 },
+            rejected: [
+                rejection(SearchAccount.matches, matches + finding, why),
+                rejection(
+                    SearchAccount.walk, walk.map { $0 + finding },
+                    walk == nil ? Self.beyond : why),
+                rejection(
+                    SearchAccount.scan, scan,
+                    Self.times(scan, post ?? scan) ?? "only where too few candidates pass"),
+            ])
+    }
+
+    private func exactRejection(
+        _ wish: SearchOptions.Strategy, _ cost: Double
+    ) -> SearchAccount.Rejection {
+        let reason =
+            wish == .walk
+            ? "WITH (filter = in) asks for a walk"
+            : Self.times(matches, cost) ?? "some segments are searched so"
+        return rejection(SearchAccount.matches, matches, reason)
+    }
+
+    private func walkRejection(
+        _ wish: SearchOptions.Strategy, _ counted: SearchAccount.Matches, _ cost: Double
+    ) -> SearchAccount.Rejection {
+        let reason =
+            if counted.count == 0 {
+                "no row passes"
+            } else if wish == .pre {
+                "WITH (filter = pre) asks for all matches"
+            } else if walk == nil {
+                Self.beyond
+            } else if isOutOfReach {
+                "too few matches within its steps"
+            } else if isOpposed {
+                "the rows that pass lie away from the query"
+            } else {
+                Self.times(walk, cost) ?? "not so much cheaper that it is worth missing rows"
+            }
+        return rejection(SearchAccount.walk, walk, reason)
+    }
+
+    private func rejection(
+        _ name: String, _ nanoseconds: Double?, _ reason: String
+    ) -> SearchAccount.Rejection {
+        .init(name, costMicroseconds: nanoseconds.map { $0 / 1_000 }, reason: reason)
+    }
+
+    /// `3.2 times the cost`; `nil` where it is not more.
+    private static func times(_ other: Double?, _ cost: Double) -> String? {
+        guard let other, cost > 0, other > cost else { return nil }
+        return "\(CountText.fixed(other / cost, places: 1)) times the cost"
     }
 }

@@ -29,7 +29,8 @@ struct Inspection {
                 rows, Column(name: "segments", type: .bigint), Column(name: "tail", type: .bigint),
                 Column(name: "lag", type: .bigint), Column(name: "bytes", type: .bigint),
             ] + texts("state")
-        case .showStatistics: return statisticsColumns
+        case .showStatistics(_, let isAll):
+            return (isAll ? texts("table") : []) + statisticsColumns
         case .showSettings: return texts("name", "setting", "default", "description")
         case .showSetting(let name): return texts(name)
         case .showCreate: return texts("statement")
@@ -44,7 +45,10 @@ struct Inspection {
         switch kind {
         case .showTables: return try tables()
         case .showIndexes(let table): return try indexes(of: table)
-        case .showStatistics(let table): return statistics(of: table)
+        case .showStatistics(let tables, let isAll):
+            return tables.flatMap { table in
+                statistics(of: table).map { (isAll ? [.text(table.name)] : []) + $0 }
+            }
         case .showCreate(let table):
             return [[.text(CreateText.text(table, indexes: scope.catalog.indexes(of: table)))]]
         case .describeTable(let table, let indexes):

@@ -74,7 +74,7 @@ final class CompiledExactSearch: Sendable {
         options = CompiledOptions(search.options)
         covering = Covering(search)
         hasLimits = search.options.values.keys.contains { $0 == .maxVisited || $0 == .timeout }
-        parts = FilterParts(search, compiler)
+        parts = FilterParts(search.filter, search.parts, of: search.table, compiler)
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
         filter = search.filter.map { filter in
             var positions: Set<Int> = []

@@ -21,7 +21,7 @@ extension ExactSearchRun {
         else { return nil }
         let k = question.k
         included?.use(state)
-        run.counters.tailRows += state.tail.count
+        run.counters.work.tailRows += state.tail.count
         run.indexState = state
         // A tail that is a large part of the table: one pass over all is cheaper.
         guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
@@ -41,7 +41,7 @@ extension ExactSearchRun {
                 let walk = SegmentWalk(segment, components, question.memory)
                 guard let ef = try offer(walk, state, width, times: times, question, to: &top)
                 else { return nil }
-                run.counters.segments += 1
+                run.counters.work.segments += 1
                 widest = max(widest, ef)
             }
             if top.isFull || budget?.isSpent == true {
@@ -52,7 +52,7 @@ extension ExactSearchRun {
             // Beyond this, comparing every row costs no more than walking on.
             guard widest < min(4_096, state.rowCount / 8) else { return nil }
             times *= 4
-            run.counters.widenings += 1
+            run.counters.work.widenings += 1
         }
     }
 
@@ -92,8 +92,8 @@ extension ExactSearchRun {
         let walk = question.memory.query(codes.layout)
         walk.prepare(components)
         let near = codes.nearest(to: walk, k: question.k)
-        run.counters.visited += state.tail.count
-        run.counters.codes += state.tail.count
+        run.counters.work.visited += state.tail.count
+        run.counters.work.codes += state.tail.count
         budget?.spend(state.tail.count)
         try offer(near.lazy.map { Slot($0) }, to: &top, question)
     }
@@ -130,8 +130,8 @@ extension ExactSearchRun {
     /// One walk, on the budget.
     private func nearest(_ walk: SegmentWalk, ef: Int, k: Int) -> GraphSearch {
         let found = walk.nearest(ef: ef, k: k, visitedMax: budget?.rowsLeft ?? .max)
-        run.counters.visited += found.counters.visited
-        run.counters.codes += found.counters.visited
+        run.counters.work.visited += found.counters.visited
+        run.counters.work.codes += found.counters.visited
         budget?.spend(found.counters.visited)
         return found
     }

@@ -110,12 +110,12 @@ struct ExactSearchRun {
             let rows = RowReader(view: reader.view, layout: filter.layout)
             accepts = { slot throws(DatabaseError) in
                 if let known = try included?.accepts(slot) { return known }
-                run.counters.visited += 1
-                run.counters.filterRows += 1
+                run.counters.work.visited += 1
+                run.counters.work.filterRows += 1
                 var row = try rows.row(at: slot)
                 row.append(.int(Int64(slot.rawValue)))
                 let isAccepted = try filter.accepts(run, row)
-                if !isAccepted { run.counters.refused += 1 }
+                if !isAccepted { run.counters.work.refused += 1 }
                 return isAccepted
             }
         } else {
@@ -202,6 +202,7 @@ struct ExactSearchRun {
         }
         let memory = run.segments.memories.take()
         defer { run.segments.memories.giveBack(memory) }
+        memory.scratch.pages = run.counters.pages
         let question = Question(
             value: value, k: k, kernel: kernel, query: query, memory: memory)
         let state = try search.index.flatMap { index throws(DatabaseError) in
@@ -286,11 +287,16 @@ struct ExactSearchRun {
             end = max(end, first + 1)
             let count = window.load(blocks[first..<end], startingAt: start, live: live)
             run.scans.add(blocks: end - first)
+            if let pages = run.counters.pages {
+                for block in blocks[first..<end] {
+                    pages.add(block.vectors, count: block.rowCount * block.stride)
+                }
+            }
             budget?.spend(count * scans.count)
             for place in scans.indices {
                 let search = tester(place)
-                search.run.counters.distances += count
-                if search.accepts == nil { search.run.counters.visited += count }
+                search.run.counters.work.distances += count
+                if search.accepts == nil { search.run.counters.work.visited += count }
                 // A filter may take its time.
                 if place > 0 { try run.cancellation.check() }
                 try window.offer(query: place, to: &scans[place].top, where: search.accepts)
@@ -348,6 +354,7 @@ struct ExactSearchRun {
             if known == false { continue }
             guard let vector = try column.vector(slot) else { continue }
             question.kernel.prefetch(rowAt: vector)
+            run.counters.pages?.add(vector, count: column.layout.stride)
             (memory.slots[count], memory.vectors[count]) = (slot.rawValue, vector)
             memory.isAccepted[count] = known == true
             count += 1
@@ -366,8 +373,8 @@ struct ExactSearchRun {
         let batch = question.memory
         question.kernel.distances(
             question.query, toRowsAt: batch.vectors, count: count, into: batch.distances)
-        run.counters.distances += count
-        if accepts == nil { run.counters.visited += count }
+        run.counters.work.distances += count
+        if accepts == nil { run.counters.work.visited += count }
         for place in 0..<count where batch.distances[place] <= top.threshold {
             let isAccepted = batch.isAccepted[place]
             if !isAccepted, let accepts, try !accepts(Slot(batch.slots[place])) { continue }

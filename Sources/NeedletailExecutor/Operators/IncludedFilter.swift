@@ -45,14 +45,14 @@ final class IncludedFilter {
     func accepts(_ slot: Slot) throws(DatabaseError) -> Bool? {
         for segment in segments {
             guard let place = segment.included.place(of: slot.rawValue) else { continue }
-            run.counters.visited += 1
-            run.counters.filterRows += 1
+            run.counters.work.visited += 1
+            run.counters.work.filterRows += 1
             for column in segment.columns {
                 row[column.position] = column.values.value(at: place)
             }
             row[table.columns.count] = .int(Int64(slot.rawValue))
             let isAccepted = try filter.accepts(run, row)
-            if !isAccepted { run.counters.refused += 1 }
+            if !isAccepted { run.counters.work.refused += 1 }
             return isAccepted
         }
         return nil

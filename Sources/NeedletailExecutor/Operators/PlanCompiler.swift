@@ -18,7 +18,8 @@ struct CompiledPlan: Sendable {
     /// A query inside another: one that cannot be planned says so when it is opened.
     init(_ query: BoundQuery, expressions: ExpressionCompiler) {
         do throws(DatabaseError) {
-            let plan = try Planner.plan(query)
+            let plan = try Planner.plan(
+                query, orderIsSeen: false, knowledge: expressions.knowledge)
             opening = .success(PlanCompiler(expressions: expressions).compile(plan, depth: nil))
         } catch {
             opening = .failure(error)
@@ -51,13 +52,7 @@ struct PlanCompiler {
     }
 
     private func operation(_ plan: Plan, inputDepth: Int?) -> PlanOpening {
-        if case .aggregate(_, let grouping) = plan, let table = plan.countedTable {
-            let columns = grouping.aggregates.count
-            return { run throws(DatabaseError) in
-                let count = Int64(try run.scope.reader(table).rowCount())
-                return ListSource([[Value](repeating: .int(count), count: columns)])
-            }
-        }
+        if let count = counting(plan) { return count }
         switch plan {
         case .nothing:
             return { _ in ListSource([[]]) }
@@ -116,6 +111,22 @@ struct PlanCompiler {
         case .lateral(let join):
             return lateral(join, compile(join.outer, depth: inputDepth))
         }
+    }
+
+    /// Where rows are counted and none has to be read.
+    private func counting(_ plan: Plan) -> PlanOpening? {
+        guard case .aggregate(_, let grouping) = plan else { return nil }
+        let columns = grouping.aggregates.count
+        @Sendable func row(_ count: Int) -> any RowSource {
+            ListSource([[Value](repeating: .int(Int64(count)), count: columns)])
+        }
+        if let table = plan.countedTable {
+            return { run throws(DatabaseError) in row(try run.scope.reader(table).rowCount()) }
+        }
+        guard let scan = plan.countedScan, let slots = SlotCount(scan, expressions) else {
+            return nil
+        }
+        return { run throws(DatabaseError) in row(try slots.count(run)) }
     }
 
     private func lateral(_ join: LateralJoin, _ outer: @escaping PlanOpening) -> PlanOpening {
@@ -244,10 +255,10 @@ final class MeasuredSource: RowSource {
 
     func next() throws(DatabaseError) -> [Value]? {
         let start = MonotonicClock.nanoseconds()
-        let work = counters.work
+        let work = counters.workSoFar
         let row = try input.next()
         counters.operators[depth]?.nanoseconds += MonotonicClock.nanoseconds() - start
-        counters.operators[depth]?.work.add(from: work, to: counters.work)
+        counters.operators[depth]?.work.add(from: work, to: counters.workSoFar)
         if row != nil { counters.operators[depth]?.rows += 1 }
         return row
     }

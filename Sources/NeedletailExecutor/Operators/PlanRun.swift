@@ -1,3 +1,4 @@
+import NeedletailBitmap
 import NeedletailCatalog
 import NeedletailCore
 import NeedletailKernels
@@ -9,7 +10,7 @@ final class PlanRun: EvaluationContext {
     private let environment: StatementEnvironment
     let scope: TransactionScope
     let cancellation: Cancellation
-    let counters = ExecutionCounters()
+    let counters: ExecutionCounters
     /// 0 for as many as there are cores.
     let searchThreads: Int
     /// Width of a walk, where the session sets it.
@@ -37,8 +38,10 @@ final class PlanRun: EvaluationContext {
         self.statement = statement
         self.environment = environment
         self.scope = scope
-        expressions = ExpressionCompiler(placesTaken: statement.placesTaken)
+        expressions = ExpressionCompiler(
+            placesTaken: statement.placesTaken, knowledge: scope.catalog.knowledge)
         isAnalyzing = statement.isAnalyzing
+        counters = ExecutionCounters(pages: statement.isAnalyzing ? PageTally() : nil)
         cancellation = environment.cancellation
         searchThreads = environment.settings.searchThreads
         efSearch = environment.settings.efSearch

@@ -78,8 +78,8 @@ final class TableScanSource: RowSource {
 
     func next() throws(DatabaseError) -> [Value]? {
         while let row = try nextRow() {
-            run.counters.visited += 1
-            if run.counters.visited % 512 == 0 { try run.cancellation.check() }
+            run.counters.work.visited += 1
+            if run.counters.work.visited % 512 == 0 { try run.cancellation.check() }
             if let accepts, try !accepts(run, row) { continue }
             return row
         }

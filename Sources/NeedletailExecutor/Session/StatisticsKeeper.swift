@@ -146,11 +146,13 @@ struct StatisticsRun {
     ) throws(DatabaseError) -> [UInt16: ColumnStatistics] {
         let gathering = StatisticsGathering(
             try scope.reader(table), indexes: scope.catalog.indexes(of: table))
-        return try gathering.run(at: WallClock.now) { done, total throws(DatabaseError) in
+        let columns = try gathering.run(at: WallClock.now) { done, total throws(DatabaseError) in
             let part = total > 0 ? Double(done) / Double(total) : 1
             progress?.setFraction(share.done + share.ofAll * part)
             try cancellation.check()
         }
+        progress?.setFraction(share.done + share.ofAll)
+        return columns
     }
 
     private func store(

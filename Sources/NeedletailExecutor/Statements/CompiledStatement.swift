@@ -17,16 +17,21 @@ package final class CompiledStatement: Sendable {
     /// Of the plan's expressions in a context.
     let placesTaken: Int
     package let catalogVersion: UInt64
+    /// What it took to settle its names and types.
+    let bindNanoseconds: Int64
     /// What it returns; empty for commands.
     package let columns: [Column]
 
     init(
         _ statement: Statement, catalog: CatalogSnapshot
     ) throws(DatabaseError) {
+        let start = MonotonicClock.nanoseconds()
         bound = try Binder.bind(
             statement, catalog: SnapshotCatalogView(catalog))
-        let plan = try Self.plan(bound.kind)
-        let expressions = ExpressionCompiler()
+        bindNanoseconds = MonotonicClock.nanoseconds() - start
+        let knowledge = catalog.knowledge
+        let plan = try Self.plan(bound.kind, knowledge)
+        let expressions = ExpressionCompiler(knowledge: knowledge)
         let search = Self.search(bound.kind, plan).map { CompiledExactSearch($0, expressions) }
         self.plan = plan.map { CompiledPlan($0, expressions: expressions, search: search) }
         // What one may spend is its own.
@@ -44,10 +49,21 @@ package final class CompiledStatement: Sendable {
         return false
     }
 
-    private static func plan(_ kind: BoundKind) throws(DatabaseError) -> Plan? {
+    /// Whether it may run without values for its parameters: it only says what it would do.
+    var isOnlyExplained: Bool {
+        if case .explain(let explain) = bound.kind { return !explain.analyze }
+        return false
+    }
+
+    /// Whether some of its parameters have no value among `values`.
+    func lacksParameters(_ values: [Value]) -> Bool { values.count < bound.parameters.count }
+
+    private static func plan(
+        _ kind: BoundKind, _ knowledge: @escaping TableKnowledge
+    ) throws(DatabaseError) -> Plan? {
         switch kind {
-        case .query(let query): try Planner.plan(query)
-        case .copyTo(let copy): try Planner.plan(copy.query)
+        case .query(let query): try Planner.plan(query, knowledge: knowledge)
+        case .copyTo(let copy): try Planner.plan(copy.query, knowledge: knowledge)
         default: nil
         }
     }
@@ -71,6 +87,17 @@ package final class CompiledStatement: Sendable {
 
     private static func columns(of projections: [BoundProjection]) -> [Column] {
         projections.map { Column(name: $0.name, type: $0.expression.type) }
+    }
+}
+
+extension CatalogSnapshot {
+    /// What plans may be chosen by.
+    var knowledge: TableKnowledge {
+        { table in
+            guard let gathering = self.gathering(of: table) else { return nil }
+            return RelationStatistics(
+                rowCount: gathering.rowCount, columns: self.statistics(of: table))
+        }
     }
 }
 

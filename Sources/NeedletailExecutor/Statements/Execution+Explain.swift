@@ -1,38 +1,54 @@
 import NeedletailCatalog
 import NeedletailCore
 import NeedletailPlanner
+import NeedletailStorage
 
 /// `EXPLAIN`: what a statement would do, and with `ANALYZE` what it does.
 extension Execution {
     func explain(_ explain: BoundExplain) throws(DatabaseError) -> any RowSource {
+        let planning = MonotonicClock.nanoseconds()
+        let query = try ExplainedQuery(explain.statement, run)
+        let planned = MonotonicClock.nanoseconds() - planning + statement.bindNanoseconds
         // Before it runs, which may change what is there.
         let tree = try ExplainText.describe(
             explain.statement, parameters: statement.bound.parameters,
-            estimator: explain.costs ? estimator : nil)
-        guard explain.analyze else {
-            return ListSource(
-                ExplainReport(format: explain.format, tree: tree, counters: run.counters).rows())
+            estimator: explain.costs ? estimator : nil, knowledge: run.expressions.knowledge)
+        var report = ExplainReport(format: explain.format, tree: tree, counters: run.counters)
+        if explain.summary { report.planningNanoseconds = planned }
+        if explain.analyze {
+            let elapsed = try analyze(explain.statement, query)
+            report.elapsedNanoseconds = elapsed
+            report.tellsTime = explain.summary
+            report.recall = explain.recall ? try recall(of: query?.search) : nil
+            report.account = query?.search.flatMap {
+                run.counters.accounts[ObjectIdentifier($0)]
+            }
+        } else {
+            report.lacksParameters = statement.lacksParameters(run.parameters)
         }
+        if report.account == nil { report.account = try query?.forecast(run) }
+        if !explain.costs { report.account = report.account?.withoutCosts }
+        return ListSource(report.rows())
+    }
+
+    /// Runs the statement to its end.
+    ///
+    /// - Returns: what that took.
+    private func analyze(
+        _ kind: BoundKind, _ query: ExplainedQuery?
+    ) throws(DatabaseError) -> Int64 {
+        let view = try run.scope.view
+        view.takeDown(run.counters.pages)
+        defer { view.takeDown(nil) }
         let start = MonotonicClock.nanoseconds()
-        var search: CompiledExactSearch?
-        switch explain.statement {
-        case .query(let query):
-            let plan = try Planner.plan(query)
-            search = plan.search.map { CompiledExactSearch($0, run.expressions) }
-            let open = PlanCompiler(expressions: run.expressions, search: search).compile(plan)
-            let source = try open(run)
+        if let query {
+            let source = try query.open(run)
             while try source.next() != nil { try environment.cancellation.check() }
-        default: _ = try modify(explain.statement)
+        } else {
+            _ = try modify(kind)
         }
-        let elapsed = MonotonicClock.nanoseconds() - start
         rowsChanged = nil
-        let recall = explain.recall ? try self.recall(of: search) : nil
-        let account = search.flatMap { run.counters.accounts[ObjectIdentifier($0)] }
-        return ListSource(
-            ExplainReport(
-                format: explain.format, tree: tree, counters: run.counters, account: account,
-                elapsedNanoseconds: elapsed, recall: recall
-            ).rows())
+        return MonotonicClock.nanoseconds() - start
     }
 
     /// Estimates by the statistics of this snapshot and the values of the parameters.
@@ -56,5 +72,27 @@ extension Execution {
         }
         let answer = run.counters.answers[ObjectIdentifier(search)] ?? []
         return try RecallReport(answer, of: search, run.separate())
+    }
+}
+
+/// A query that is explained: its plan, compiled, with the one search that it may have.
+private struct ExplainedQuery {
+    let search: CompiledExactSearch?
+    let open: PlanOpening
+    private let planned: ExactSearch?
+
+    /// `nil` for other statements.
+    init?(_ kind: BoundKind, _ run: PlanRun) throws(DatabaseError) {
+        guard case .query(let query) = kind else { return nil }
+        let plan = try Planner.plan(query, knowledge: run.expressions.knowledge)
+        planned = plan.search
+        search = planned.map { CompiledExactSearch($0, run.expressions) }
+        open = PlanCompiler(expressions: run.expressions, search: search).compile(plan)
+    }
+
+    /// How the search will go about it; `nil` where there is nothing to choose.
+    func forecast(_ run: PlanRun) throws(DatabaseError) -> SearchAccount? {
+        guard let planned, let search else { return nil }
+        return try SearchForecast(planned, search, run.separate()).account()
     }
 }

@@ -27,7 +27,10 @@ final class Execution {
         self.statement = statement
         self.environment = environment
         notices = statement.bound.notices
-        let values = try ParameterBinding.values(parameters, for: statement.bound.parameters)
+        // What a statement would do can be told without them.
+        let values =
+            statement.isOnlyExplained && parameters.isEmpty
+            ? [] : try ParameterBinding.values(parameters, for: statement.bound.parameters)
         run = PlanRun(statement, scope: scope, parameters: values, environment: environment)
     }
 
@@ -74,8 +77,8 @@ final class Execution {
         return StatementSummary(
             tag: CommandTag.tag(of: kind, count: count), rowCount: count,
             plan: run.counters.search ?? statement.planSummary, isExact: run.counters.isExact,
-            truncated: run.counters.truncated?.rawValue, visited: run.counters.visited,
-            distances: run.counters.distances, notices: notices + run.counters.notices,
+            truncated: run.counters.truncated?.rawValue, visited: run.counters.work.visited,
+            distances: run.counters.work.distances, notices: notices + run.counters.notices,
             elapsedNanoseconds: MonotonicClock.nanoseconds() - start)
     }
 

@@ -1,3 +1,4 @@
+import NeedletailBitmap
 import NeedletailCore
 import NeedletailPlanner
 
@@ -9,10 +10,18 @@ struct ExplainReport {
     let counters: ExecutionCounters
     /// How the search of the plan was to run.
     var account: SearchAccount?
+    /// To bind, plan and compile; `nil` where it is not to be told.
+    var planningNanoseconds: Int64?
     /// `nil` where the statement was not run.
     var elapsedNanoseconds: Int64?
+    /// Whether ``elapsedNanoseconds`` is to be told.
+    var tellsTime = true
+    /// Whether parameters were given no values.
+    var lacksParameters = false
     /// With `RECALL`.
     var recall: RecallReport?
+
+    private static let unbound = "given no values; estimates are for values in the mean"
 
     func rows() -> [[Value]] {
         switch format {
@@ -34,6 +43,9 @@ struct ExplainReport {
             for line in account?.details ?? [] {
                 details.append(.init(label: line.label, text: line.text))
             }
+            if account != nil, elapsedNanoseconds != nil {
+                details.append(.init(label: "Chosen In", text: choiceText))
+            }
             tree = tree.adding(details, at: search.path)
         }
         var lines = tree.lines { node in
@@ -45,10 +57,35 @@ struct ExplainReport {
         }
         if let limit = counters.truncated { lines.append("Cut Short: \(limit.rawValue)") }
         lines += recall?.lines ?? []
-        if let elapsedNanoseconds {
+        if let pages = counters.pages, elapsedNanoseconds != nil {
+            lines.append("Pages Touched: \(CountText.grouped(pages.count))")
+        }
+        if lacksParameters { lines.append("Parameters: \(Self.unbound)") }
+        if let planningNanoseconds {
+            lines.append("Planning Time: \(Self.milliseconds(planningNanoseconds)) ms")
+        }
+        if tellsTime, let elapsedNanoseconds {
             lines.append("Execution Time: \(Self.milliseconds(elapsedNanoseconds)) ms")
         }
         return lines
+    }
+
+    private var choiceText: String {
+        let times = counters.choice
+        let weighing = max(0, times.weighing - times.sampling)
+        return "\(Self.milliseconds(weighing)) ms, the set of slots found in "
+            + "\(Self.milliseconds(times.finding)) ms, a sample asked in "
+            + "\(Self.milliseconds(times.sampling)) ms"
+    }
+
+    private var choiceMembers: [JSONObject.Member] {
+        let times = counters.choice
+        let members = [
+            ("Finding Time", times.finding),
+            ("Choosing Time", max(0, times.weighing - times.sampling)),
+            ("Sampling Time", times.sampling),
+        ]
+        return members.map { .init(key: $0.0, value: .double(Double($0.1) / 1e6)) }
     }
 
     private func json(_ tree: ExplainNode) -> JSON {
@@ -61,13 +98,23 @@ struct ExplainReport {
             }
             members += counted.map(Self.members) ?? []
             if node.isSearch, let counted { members += Self.searchMembers(counted.work) }
-            if node.path == search { members += account?.members ?? [] }
+            if node.path == search, let account {
+                members += account.members
+                if elapsedNanoseconds != nil { members += choiceMembers }
+            }
             return members
         }
         guard case .object(var root) = json else { return json }
         if let limit = counters.truncated { root["Cut Short"] = .string(limit.rawValue) }
         if let recall { root["Recall"] = recall.json }
-        if let elapsedNanoseconds {
+        if let pages = counters.pages, elapsedNanoseconds != nil {
+            root["Pages Touched"] = .int(Int64(pages.count))
+        }
+        if lacksParameters { root["Parameters"] = .string(Self.unbound) }
+        if let planningNanoseconds {
+            root["Planning Time"] = .double(Double(planningNanoseconds) / 1e6)
+        }
+        if tellsTime, let elapsedNanoseconds {
             root["Execution Time"] = .double(Double(elapsedNanoseconds) / 1e6)
         }
         return .object(root)
@@ -104,6 +151,7 @@ struct ExplainReport {
             .init(key: "Actual Rows", value: .int(Int64(counters.rows))),
             .init(key: "Visited", value: .int(Int64(counters.work.visited))),
             .init(key: "Distances", value: .int(Int64(counters.work.distances))),
+            .init(key: "Pages", value: .int(Int64(counters.work.pages))),
             .init(key: "Actual Time", value: .double(Double(counters.nanoseconds) / 1e6)),
         ]
     }

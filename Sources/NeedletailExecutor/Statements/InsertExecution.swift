@@ -38,7 +38,9 @@ struct InsertExecution {
 
     /// A query may read the very table that is written, so it is read to its end first.
     private func materializedSource() throws(DatabaseError) -> any RowSource {
-        let source = try run.open(try Planner.plan(statement.source))
+        let source = try run.open(
+            try Planner.plan(
+                statement.source, knowledge: run.expressions.knowledge))
         if case .values = statement.source.source { return source }
         var rows: [[Value]] = []
         while let row = try source.next() {

@@ -156,7 +156,7 @@ struct RecallMeasurement {
             let found = try nearest(sample, options, own)
             measured.nanoseconds.append(MonotonicClock.nanoseconds() - start)
             measured.recalls.append(Self.recall(of: found, sample))
-            measured.compared += own.counters.codes + own.counters.distances
+            measured.compared += own.counters.work.codes + own.counters.work.distances
         }
         return measured
     }

@@ -11,6 +11,8 @@ package struct SearchAccount: Sendable, Hashable {
     /// What the strategy was expected to take.
     package var costMicroseconds: Double?
     package var rejected: [Rejection]
+    /// Where the rows that pass are known from, or will be.
+    package var source: String?
 
     package struct Matches: Sendable, Hashable {
         package var count: Int
@@ -18,11 +20,14 @@ package struct SearchAccount: Sendable, Hashable {
         package var rowCount: Int
         /// Whether `count` was counted, not estimated.
         package var isExact: Bool
+        /// By what it was estimated.
+        package var basis: String?
 
-        package init(count: Int, rowCount: Int, isExact: Bool) {
+        package init(count: Int, rowCount: Int, isExact: Bool, basis: String? = nil) {
             self.count = count
             self.rowCount = rowCount
             self.isExact = isExact
+            self.basis = basis
         }
 
         /// Share of the rows that pass, 0 to 1.
@@ -46,22 +51,40 @@ package struct SearchAccount: Sendable, Hashable {
 
     package init(
         strategy: String, matches: Matches? = nil, costMicroseconds: Double? = nil,
-        rejected: [Rejection] = []
+        rejected: [Rejection] = [], source: String? = nil
     ) {
         self.strategy = strategy
         self.matches = matches
         self.costMicroseconds = costMicroseconds
         self.rejected = rejected
+        self.source = source
     }
 }
 
 extension SearchAccount {
+    /// Names of strategies: all rows that pass are compared.
+    static let matches = "exact over matches"
+    /// A walk among them.
+    static let walk = "in-walk"
+    /// A walk among all rows, whose candidates are tested.
+    static let post = "post-filter"
+    static let scan = "exact over all rows"
+
+    /// Without what differs from machine to machine and from time to time.
+    var withoutCosts: SearchAccount {
+        var account = self
+        account.costMicroseconds = nil
+        account.rejected = rejected.map { Rejection($0.strategy, costMicroseconds: nil) }
+        return account
+    }
+
     /// Labelled lines below the search, as `EXPLAIN` prints them:
     ///
     ///     Strategy: in-walk  (matches 6,120 of 63,666 exact, cost 210 us)
     ///     Rejected: exact over matches (cost 900 us)
     package var details: [(label: String, text: String)] {
         var lines = [(label: "Strategy", text: strategy + Self.parenthesis(facts, "  "))]
+        if let source { lines.append(("Set of Slots", source)) }
         if !rejected.isEmpty {
             lines.append(("Rejected", rejected.map(Self.text).joined(separator: ", ")))
         }
@@ -72,9 +95,11 @@ extension SearchAccount {
         var facts: [String] = []
         if let matches {
             let about = matches.isExact ? "" : "about "
+            let basis = matches.basis.map { " by \($0)" } ?? ""
             facts.append(
                 "matches \(about)\(CountText.grouped(matches.count)) of "
-                    + CountText.grouped(matches.rowCount) + (matches.isExact ? " exact" : ""))
+                    + CountText.grouped(matches.rowCount)
+                    + (matches.isExact ? " exact" : " estimated\(basis)"))
         }
         if let costMicroseconds { facts.append(Self.cost(costMicroseconds)) }
         return facts
@@ -104,7 +129,11 @@ extension SearchAccount {
                 .init(key: "Table Rows", value: .int(Int64(matches.rowCount))),
                 .init(key: "Selectivity", value: .double(matches.selectivity)),
             ]
+            if let basis = matches.basis {
+                members.append(.init(key: "Estimated By", value: .string(basis)))
+            }
         }
+        if let source { members.append(.init(key: "Set of Slots", value: .string(source))) }
         if let costMicroseconds {
             members.append(.init(key: "Cost Microseconds", value: .double(costMicroseconds)))
         }

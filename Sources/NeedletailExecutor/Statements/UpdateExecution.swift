@@ -39,7 +39,7 @@ struct UpdateExecution {
         try run.slots(
             of: Planner.planScan(
                 table: statement.table, indexes: statement.indexes, filter: statement.filter,
-                needed: []))
+                needed: [], knowledge: run.expressions.knowledge))
     }
 
     /// All columns of the record, and those vectors that an expression reads.
@@ -66,7 +66,8 @@ struct DeleteExecution {
         let table = statement.table
         let slots = try run.slots(
             of: Planner.planScan(
-                table: table, indexes: statement.indexes, filter: statement.filter, needed: []))
+                table: table, indexes: statement.indexes, filter: statement.filter, needed: [],
+                knowledge: run.expressions.knowledge))
         let writer = try run.scope.tableWriter(table, indexes: statement.indexes)
         let returning = statement.returning.map { run.expressions.compile($0.expression) }
         var needed = writer.keyColumns

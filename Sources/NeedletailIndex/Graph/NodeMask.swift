@@ -59,7 +59,12 @@ package final class NodeMask: @unchecked Sendable {
     }
 
     /// Whether ``links`` are kept once they were wanted.
-    package var keepsLinks: Bool { MatchLinks.areKept(of: count, among: nodeCount) }
+    package var keepsLinks: Bool { Self.keepsLinks(of: count, among: nodeCount) }
+
+    /// The same of a mask in which `count` nodes of `nodeCount` pass.
+    package static func keepsLinks(of count: Int, among nodeCount: Int) -> Bool {
+        MatchLinks.areKept(of: count, among: nodeCount)
+    }
 
     @inline(__always)
     func contains(_ node: Int) -> Bool { words[node >> 6] >> UInt64(node & 63) & 1 == 1 }

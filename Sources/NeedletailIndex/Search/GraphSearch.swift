@@ -72,6 +72,7 @@ extension GraphMemory {
                 scratch.nodes[count] = node
                 count += 1
             }
+            scratch.pages?.add(records: scratch.nodes, count, of: view)
             walkScore(
                 query.raw, base: view.records, nodes: scratch.nodes, count: count,
                 into: scratch.distances)

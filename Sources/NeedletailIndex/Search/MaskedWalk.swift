@@ -1,4 +1,5 @@
 import CNeedletailKernels
+import NeedletailBitmap
 import NeedletailKernels
 
 /// Best-first search for the nearest of the nodes that a filter lets pass.
@@ -15,6 +16,7 @@ struct MaskedWalk {
     private let graph: GraphView
     private let query: UnsafeMutablePointer<nt_walk_query>
     private let scratch: WalkScratch
+    private let pages: PageTally?
     private let mask: NodeMask
     private let links: MatchLinks?
     private let ef: Int
@@ -43,6 +45,7 @@ struct MaskedWalk {
         self.graph = graph
         self.query = query
         self.scratch = scratch
+        pages = scratch.pages
         self.mask = mask
         links = graph.baseDegree <= WalkScratch.expansionMax / 4 ? mask.links : nil
         self.ef = ef
@@ -109,6 +112,7 @@ struct MaskedWalk {
     @inline(__always)
     private mutating func score(_ count: Int) {
         counters.visited += count
+        if let pages { pages.add(records: scratch.nodes, count, of: graph) }
         query.pointee.score(
             query, graph.records, scratch.nodes, count, scratch.distances)
     }
@@ -145,6 +149,7 @@ struct MaskedWalk {
         if let list = links?.list(of: node), follow(list, of: node) { return }
         let degree = graph.baseDegree
         let list = graph.baseLinks + node * degree
+        if let pages { pages.add(links: list, degree) }
         let end = UInt32(truncatingIfNeeded: graph.nodeCount)
         // SAFETY: a list of links is shorter than half of the scratch's, and what a second step
         // adds ends with it.
@@ -234,6 +239,7 @@ struct MaskedWalk {
         }
         /// Takes the nodes of a list; those that do not pass only where `widens`.
         func take(_ list: UnsafePointer<UInt32>, widens: Bool) {
+            if let pages { pages.add(links: list, degree) }
             for place in 0..<degree {
                 let next = list[place]
                 if next >= end { break }
@@ -294,6 +300,7 @@ struct MaskedWalk {
             }
             counters.expanded += 1
             let list = graph.baseLinks + Int(bridges[place]) * degree
+            if let pages { pages.add(links: list, degree) }
             for position in 0..<degree {
                 let next = list[position]
                 if next >= end || fresh == enough { break }

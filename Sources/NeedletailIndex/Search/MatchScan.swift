@@ -75,6 +75,7 @@ private struct MatchScan {
         let (nodes, distances) = (memory.scratch.nodes, memory.scratch.distances)
         var (waiting, done) = (0, 0)
         func flush() {
+            memory.scratch.pages?.add(records: nodes, waiting, of: view)
             walkScore(
                 query.raw, base: view.records, nodes: nodes, count: waiting, into: distances)
             for place in 0..<waiting {

@@ -1,4 +1,5 @@
 package import CNeedletailKernels
+import NeedletailBitmap
 import NeedletailKernels
 
 /// What a walk has done.
@@ -20,6 +21,7 @@ package struct Walk {
     private let graph: GraphView
     private let query: UnsafeMutablePointer<nt_walk_query>
     private let scratch: WalkScratch
+    private let pages: PageTally?
     package private(set) var counters = WalkCounters()
 
     // SAFETY: nodes come from the graph's own links. One that the level does not have ends its
@@ -31,6 +33,7 @@ package struct Walk {
         self.graph = graph
         self.query = query
         self.scratch = scratch
+        pages = scratch.pages
     }
 
     /// The nearest node found by descending greedily from the top to `level`.
@@ -55,6 +58,7 @@ package struct Walk {
         let end = UInt32(graph.levelCounts[level])
         while true {
             let list = links + best.node * degree
+            if let pages { pages.add(links: list, degree) }
             var count = 0
             while count < degree, list[count] < end {
                 scratch.nodes[count] = list[count]
@@ -75,6 +79,7 @@ package struct Walk {
     @inline(__always)
     private mutating func score(_ count: Int) {
         counters.visited += count
+        if let pages { pages.add(records: scratch.nodes, count, of: graph) }
         query.pointee.score(
             query, graph.records, scratch.nodes, count, scratch.distances)
     }
@@ -105,6 +110,7 @@ package struct Walk {
             pool[cursor].bits |= 1
             counters.expanded += 1
             let list = links + current.node * degree
+            if let pages { pages.add(links: list, degree) }
             var fresh = 0
             for place in 0..<degree {
                 let node = list[place]

@@ -1,3 +1,5 @@
+package import NeedletailBitmap
+
 /// The memory of one walk: which nodes were seen, the best so far, and lists for one expansion.
 ///
 /// Taken from a pool and given back; a walk allocates nothing.
@@ -13,6 +15,8 @@ package final class WalkScratch {
     let nodes: UnsafeMutablePointer<UInt32>
     let distances: UnsafeMutablePointer<Float>
     static let expansionMax = 1_024
+    /// Takes down which records and links are read; `nil` where nobody asks.
+    package var pages: PageTally?
 
     package init() {
         // SAFETY: all are freed in `deinit`; `reserve` exchanges four of them.
@@ -53,4 +57,16 @@ package final class WalkScratch {
             candidateCapacity = ef + 1
         }
     }
+}
+
+extension PageTally {
+    /// Adds the records of nodes.
+    @inline(never)
+    func add(records nodes: UnsafePointer<UInt32>, _ count: Int, of graph: GraphView) {
+        for place in 0..<count { add(graph.record(Int(nodes[place])), count: graph.recordBytes) }
+    }
+
+    /// Adds a list of links.
+    @inline(never)
+    func add(links list: UnsafePointer<UInt32>, _ degree: Int) { add(list, count: 4 * degree) }
 }

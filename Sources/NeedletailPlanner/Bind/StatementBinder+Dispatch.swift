@@ -40,16 +40,21 @@ extension StatementBinder {
                 .warning, "extension \"\(create.name.text)\" is not needed: vectors are built in")
             return .nothing(tag: "CREATE EXTENSION")
         case .analyze(let name):
-            if let name { return .analyze([try table(name)]) }
-            var tables: [TableDefinition] = []
-            for name in try catalog.tableNames() {
-                if let table = try catalog.table(named: name) { tables.append(table) }
-            }
-            return .analyze(tables)
+            guard let name else { return .analyze(try allTables()) }
+            return .analyze([try table(name)])
         case .reindex(let reindex): return try bind(reindex)
         case .createCollection, .createSnapshot, .alterTable, .alterIndex:
             throw Self.later(statement.kind, at: range)
         }
+    }
+
+    /// Every table, in the order of their names.
+    func allTables() throws(DatabaseError) -> [TableDefinition] {
+        var tables: [TableDefinition] = []
+        for name in try catalog.tableNames() {
+            if let table = try catalog.table(named: name) { tables.append(table) }
+        }
+        return tables
     }
 
     private func transaction(_ kind: Statement.Kind) -> BoundKind {
@@ -182,6 +187,7 @@ extension StatementBinder {
         }
         return BoundExplain(
             statement: try bind(explain.statement), analyze: explain.analyze,
-            recall: explain.recall, costs: explain.costs ?? true, format: format)
+            recall: explain.recall, costs: explain.costs ?? true, summary: explain.summary,
+            format: format)
     }
 }

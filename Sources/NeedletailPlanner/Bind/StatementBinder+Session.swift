@@ -70,7 +70,8 @@ extension StatementBinder {
         case .tables: return .showTables
         case .indexes(nil): return .showIndexes(nil)
         case .indexes(let name?): return .showIndexes(try table(name))
-        case .statistics(let name): return .showStatistics(try table(name))
+        case .statistics(let name?): return .showStatistics([try table(name)], isAll: false)
+        case .statistics(nil): return .showStatistics(try allTables(), isAll: true)
         case .settings(let pattern): return .showSettings(like: pattern)
         case .all: return .showSettings(like: nil)
         case .create(let name): return .showCreate(try table(name))

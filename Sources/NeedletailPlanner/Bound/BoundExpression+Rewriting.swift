@@ -68,6 +68,16 @@ extension BoundExpression {
         type == other.type && withoutRanges == other.withoutRanges
     }
 
+    /// Whether the same row always has the same value in one snapshot.
+    package var isStable: Bool {
+        switch kind {
+        case .outer, .call(.now, _), .call(.currentDate, _), .call(.random, _),
+            .call(.uuidRandom, _):
+            false
+        default: children.allSatisfy(\.isStable)
+        }
+    }
+
     /// Whether two evaluations in one statement may differ.
     package var isVolatile: Bool {
         switch kind {

@@ -54,7 +54,8 @@ package indirect enum BoundKind: Sendable, Hashable {
     case why(BoundWhy)
     case showTables
     case showIndexes(TableDefinition?)
-    case showStatistics(TableDefinition)
+    /// Of one table, or of every one.
+    case showStatistics([TableDefinition], isAll: Bool)
     case showSettings(like: String?)
     case showSetting(String)
     case showCreate(TableDefinition)
@@ -223,6 +224,8 @@ package struct BoundExplain: Sendable, Hashable {
     package var recall: Bool
     /// Estimate how many rows every operator hands out.
     package var costs: Bool
+    /// Tell how long planning and execution took.
+    package var summary: Bool
     package var format: Format
 
     package enum Format: String, Sendable, Hashable {
@@ -231,12 +234,13 @@ package struct BoundExplain: Sendable, Hashable {
 
     package init(
         statement: BoundKind, analyze: Bool, recall: Bool = false, costs: Bool = true,
-        format: Format
+        summary: Bool? = nil, format: Format
     ) {
         self.statement = statement
         self.analyze = analyze
         self.recall = recall
         self.costs = costs
+        self.summary = summary ?? analyze
         self.format = format
     }
 }

@@ -5,30 +5,38 @@ package enum ExplainText {
     /// What `statement` would do: the plan of a query, or the write around the plan that finds its
     /// rows. Statements without a plan are one line with their name.
     ///
-    /// - Parameter estimator: of the rows of every operator; `nil` for no estimates.
+    /// - Parameters:
+    ///   - estimator: of the rows of every operator; `nil` for no estimates.
+    ///   - knowledge: what the statement is planned by.
     package static func describe(
-        _ statement: BoundKind, parameters: [BoundParameter] = [], estimator: RowEstimator? = nil
+        _ statement: BoundKind, parameters: [BoundParameter] = [], estimator: RowEstimator? = nil,
+        knowledge: TableKnowledge? = nil
     ) throws(DatabaseError) -> ExplainNode {
-        var writer = PlanDescription(parameters: parameters, estimator: estimator)
+        var writer = PlanDescription(
+            parameters: parameters, estimator: estimator, knowledge: knowledge)
         switch statement {
         case .query(let query):
-            return try writer.complete(Planner.plan(query))
+            return try writer.complete(Planner.plan(query, knowledge: knowledge))
         case .insert(let insert):
-            let source = try writer.complete(Planner.plan(insert.source, orderIsSeen: false))
+            let source = try writer.complete(
+                Planner.plan(insert.source, orderIsSeen: false, knowledge: knowledge))
             let verb = insert.isUpsert ? "Upsert into" : "Insert into"
             return ExplainNode("W", "\(verb) \(insert.table.name)", conflict(insert), [source])
         case .update(let update):
             let scan = Planner.planScan(
-                table: update.table, indexes: update.indexes, filter: update.filter, needed: [])
+                table: update.table, indexes: update.indexes, filter: update.filter, needed: [],
+                knowledge: knowledge)
             let source = try writer.complete(.tableScan(scan))
             return ExplainNode("W", "Update \(update.table.name)", [], [source])
         case .delete(let delete):
             let scan = Planner.planScan(
-                table: delete.table, indexes: delete.indexes, filter: delete.filter, needed: [])
+                table: delete.table, indexes: delete.indexes, filter: delete.filter, needed: [],
+                knowledge: knowledge)
             let source = try writer.complete(.tableScan(scan))
             return ExplainNode("W", "Delete from \(delete.table.name)", [], [source])
         case .copyTo(let copy):
-            return ExplainNode("W", "Copy", [], [try writer.complete(Planner.plan(copy.query))])
+            let plan = try Planner.plan(copy.query, knowledge: knowledge)
+            return ExplainNode("W", "Copy", [], [try writer.complete(plan)])
         default:
             return ExplainNode("W", "Utility statement without a plan")
         }
@@ -38,7 +46,7 @@ package enum ExplainText {
     package static func describe(
         _ plan: Plan, parameters: [BoundParameter] = []
     ) throws(DatabaseError) -> ExplainNode {
-        var writer = PlanDescription(parameters: parameters, estimator: nil)
+        var writer = PlanDescription(parameters: parameters, estimator: nil, knowledge: nil)
         return try writer.complete(plan)
     }
 
@@ -77,6 +85,7 @@ extension Plan {
     package var summary: String? {
         switch self {
         case .nothing, .values, .series, .unnest: nil
+        case .aggregate where countedScan != nil: countedScan.map { "slots(\($0.table.name))" }
         case .exactSearch(let search) where search.index != nil:
             "hnsw(\(search.index?.name ?? ""))"
         case .exactSearch(let search):

@@ -4,10 +4,14 @@ import NeedletailCore
 struct PlanDescription {
     let parameters: [BoundParameter]
     let estimator: RowEstimator?
+    let knowledge: TableKnowledge?
     /// Subqueries met so far; their number is what stands for them in the text.
     private let subqueries = SubqueryList()
 
-    init(parameters: [BoundParameter], estimator: RowEstimator?) {
+    init(
+        parameters: [BoundParameter], estimator: RowEstimator?, knowledge: TableKnowledge?
+    ) {
+        self.knowledge = knowledge
         self.parameters = parameters
         self.estimator = estimator
     }
@@ -17,7 +21,8 @@ struct PlanDescription {
         var (node, _) = node(plan, path: "0")
         var number = 0
         while number < subqueries.queries.count {
-            let inner = try Planner.plan(subqueries.queries[number], orderIsSeen: false)
+            let inner = try Planner.plan(
+                subqueries.queries[number], orderIsSeen: false, knowledge: knowledge)
             number += 1
             let (child, _) = self.node(inner, path: "S\(number)")
             node.children.append(
@@ -59,8 +64,10 @@ struct PlanDescription {
             return (ExplainNode(path, "Filter", [detail], [child]), names)
         case .aggregate(let input, let grouping):
             let (described, names) = aggregate(input, grouping, path)
-            guard let table = plan.countedTable else { return (described, names) }
-            return (ExplainNode(path, "Row Count of \(table.name)"), names)
+            if let table = plan.countedTable {
+                return (ExplainNode(path, "Row Count of \(table.name)"), names)
+            }
+            return (plan.countedScan.flatMap { slotCount($0, path) } ?? described, names)
         case .project(let input, let projections):
             // Not shown: every query computes its columns.
             let (child, names) = node(input, path: path + ".0")
@@ -186,6 +193,20 @@ extension PlanDescription {
                 Self.indexScan(index.name, descending) + " on \(on)"
             }
         return (ExplainNode(path, title, details), names)
+    }
+
+    /// A count by the set of slots.
+    private func slotCount(_ scan: TableScan, _ path: String) -> ExplainNode? {
+        guard let filter = scan.filter, let counted = scan.counted else { return nil }
+        let text = expressions(scan.table.columns.map(\.name) + ["slot"])
+        return ExplainNode(
+            path, "Row Count of \(Self.target(scan.table, scan.alias)) by slots",
+            [
+                .init(label: "Filter", text: text.text(filter)),
+                .init(
+                    label: "Known By",
+                    text: counted.structures(of: scan.table).joined(separator: ", ")),
+            ])
     }
 
     /// What a walk aims for.

@@ -38,14 +38,17 @@ struct AccessCandidate {
     }
 }
 
-/// The ways to reach a table's rows and the choice among them, without statistics: equality on
-/// the whole primary key, then on a whole unique index, then the longest run of equal parts, then a
-/// range. Ties go to the primary key, then to the index created first.
+/// The ways to reach a table's rows and the choice among them: equality on the whole primary key,
+/// then on a whole unique index, then whatever finds the fewest rows by statistics. Without these,
+/// or where they do not tell, the longest run of equal parts, then a range. Ties go to the primary
+/// key, then to the index created first.
 struct AccessChoice {
     let table: TableDefinition
     let targets: KeyTargets
     /// Primary key first.
     let candidates: [AccessCandidate]
+    /// `nil` for rules alone.
+    let knowledge: TableKnowledge?
 
     /// Combinations of alternatives beyond which a part is left to the filter.
     private static let combinationsMax = 100_000
@@ -53,12 +56,13 @@ struct AccessChoice {
     /// - Parameter usesBitmaps: whether bitmap indexes are among the ways.
     init(
         table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?,
-        usesBitmaps: Bool = false
+        usesBitmaps: Bool = false, knowledge: TableKnowledge? = nil
     ) {
         self.table = table
         let targets = KeyTargets(table, indexes)
         self.targets = targets
         let predicates = KeyPredicate.collect(filter, targets)
+        self.knowledge = knowledge
         var candidates: [AccessCandidate] = []
         if !table.primaryKey.isEmpty {
             let parts = table.primaryKey.map {
@@ -112,10 +116,20 @@ struct AccessChoice {
     /// The best path that the filter makes possible; `nil` if it leaves only a full scan. Of two
     /// that are equally good, the one whose rows come in `order` wins.
     func best(for order: [BoundSort]) -> AccessCandidate? {
+        let usable = candidates.filter { !$0.condition.isEmpty }
+        let isCertain = usable.count < 2 || usable.contains(where: \.findsOneRow)
+        let estimator = isCertain ? nil : knownShares()
         var best: AccessCandidate?
-        for candidate in candidates where !candidate.condition.isEmpty {
+        for candidate in usable {
             guard let current = best else {
                 best = candidate
+                continue
+            }
+            if let estimator,
+                let isFewer = Self.isFewer(
+                    share(of: candidate, estimator), than: share(of: current, estimator))
+            {
+                if isFewer { best = candidate }
                 continue
             }
             let (rank, least) = (rank(candidate), rank(current))

@@ -15,6 +15,16 @@ package enum MaskLookup: Sendable, Hashable {
     /// there is no index.
     case members(IndexDefinition?, BoundQuery)
 
+    /// `nil` for the primary key.
+    package var index: IndexDefinition? {
+        switch self {
+        case .elements(let index, _, _), .element(let index, _), .document(let index, _),
+            .path(let index, _, _):
+            index
+        case .members(let index, _): index
+        }
+    }
+
     init?(
         _ condition: BoundExpression, _ targets: KeyTargets, _ indexes: [IndexDefinition]
     ) {

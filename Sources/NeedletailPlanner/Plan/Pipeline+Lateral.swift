@@ -21,8 +21,9 @@ extension Pipeline {
                         : .constant(.null, column.type))
             })
         let join = LateralJoin(
-            outer: try Planner.plan(outer, orderIsSeen: keyOrderIsSeen),
-            inner: try Planner.plan(pruned(lateral.inner, from: width)),
+            outer: try Planner.plan(
+                outer, orderIsSeen: keyOrderIsSeen, knowledge: knowledge),
+            inner: try Planner.plan(pruned(lateral.inner, from: width), knowledge: knowledge),
             outerNames: lateral.outerColumns.map { "\(lateral.outerAlias).\($0.name)" },
             innerNames: lateral.inner.columns.map { "\(lateral.innerAlias).\($0.name)" },
             keepsUnmatched: lateral.keepsUnmatched)

@@ -57,12 +57,13 @@ extension Pipeline {
         let ordering =
             grouping == nil
             ? order.lazy.compactMap({ ColumnDistance($0.expression) }).first : nil
-        let findsOneRow = choice.best(for: [])?.findsOneRow == true
         guard
             let wanted = ordering
-                ?? conjuncts.lazy.compactMap({ DistanceBound($0)?.distance }).first,
-            ordering != nil || !findsOneRow
+                ?? conjuncts.lazy.compactMap({ DistanceBound($0)?.distance }).first
         else { return nil }
+        let best = choice.best(for: [])
+        let findsOneRow = best?.findsOneRow == true
+        guard ordering != nil || !findsOneRow else { return nil }
         let isPure = ordering != nil && isNearestFirst(table) && !query.isDistinct
         // A bound from above on the same distance cuts the end of the ranking, so it may wait until
         // the distance is known. Nothing else may, or fewer rows than asked for would remain.
@@ -87,7 +88,7 @@ extension Pipeline {
             table: table, alias: alias, column: wanted.column, metric: wanted.metric,
             query: wanted.query, count: isPure && limitBy == nil ? countWanted : nil,
             filter: filter,
-            narrowing: choice.best(for: [])?.access,
+            narrowing: best?.access,
             options: query.options, needed: needed)
         if search.count != nil, query.offset != nil { search.page = query.limit }
         if !isLimited { search.radius = bounds.first.flatMap { DistanceBound($0)?.radius } }

@@ -9,7 +9,9 @@ extension Pipeline {
         case .table(let table, let indexes, let alias):
             return planTable(table, indexes, alias)
         case .query(let inner, _):
-            return filtered(try Planner.plan(pruned(inner), orderIsSeen: keyOrderIsSeen))
+            return filtered(
+                try Planner.plan(
+                    pruned(inner), orderIsSeen: keyOrderIsSeen, knowledge: knowledge))
         case .nothing: return filtered(.nothing)
         case .values(let rows, let columns): return filtered(.values(rows, columns: columns))
         case .series(let start, let stop, let step):
@@ -43,21 +45,28 @@ extension Pipeline {
     private mutating func planTable(
         _ table: TableDefinition, _ indexes: [IndexDefinition], _ alias: String
     ) -> Plan {
-        var choice = AccessChoice(table: table, indexes: indexes, filter: query.filter)
+        var choice = AccessChoice(
+            table: table, indexes: indexes, filter: query.filter, knowledge: knowledge)
         if let search = planSearch(table, alias, choice) { return search }
         if indexes.contains(where: { $0.method == .bitmap }) {
             choice = AccessChoice(
-                table: table, indexes: indexes, filter: query.filter, usesBitmaps: true)
+                table: table, indexes: indexes, filter: query.filter, usesBitmaps: true,
+                knowledge: knowledge)
         }
         let rowOrder = grouping == nil && !query.isDistinct ? order : []
         var access = choice.best(for: rowOrder)
+        if let found = access, rowOrder.isEmpty || choice.gives(rowOrder, found) == nil,
+            choice.finds(found, moreThan: wholeScan(rowOrder))
+        {
+            access = nil
+        }
         if access == nil, !rowOrder.isEmpty { access = choice.ordered(by: rowOrder) }
         var sortsByKey = false
         if let access {
             if !rowOrder.isEmpty, choice.gives(rowOrder, access) != nil { order = [] }
             sortsByKey = rowOrder.isEmpty && keyOrderMatters && !access.yieldsKeyOrder(of: table)
         }
-        let scan = TableScan(
+        var scan = TableScan(
             table: table, alias: alias,
             access: directed(access, rowOrder, choice)
                 ?? (keyOrderIsSeen && !table.primaryKey.isEmpty
@@ -65,8 +74,20 @@ extension Pipeline {
             needed: neededPositions(
                 sortsByKey ? table.primaryKey : [], filter: query.filter),
             filter: query.filter)
+        if let filter = query.filter, grouping?.onlyCounts == true, access?.findsOneRow != true {
+            scan.counted = CountedRows(filter, table, indexes)
+        }
         // Which rows a bare LIMIT keeps must not depend on the access path.
         return sorted(.tableScan(scan), byKeyOf: sortsByKey ? table : nil)
+    }
+
+    /// How a scan of the whole table would come by its rows.
+    private func wholeScan(_ rowOrder: [BoundSort]) -> AccessChoice.WholeScan {
+        guard rowOrder.isEmpty, keyOrderIsSeen else { return .slots }
+        guard keyOrderMatters, case .constant(.int(let count))? = countWanted?.kind else {
+            return .keys(wanted: nil)
+        }
+        return .keys(wanted: Int(clamping: count))
     }
 
     /// `plan` in the order of the primary key, where a table is given.

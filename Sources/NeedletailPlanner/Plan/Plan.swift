@@ -88,6 +88,8 @@ package struct TableScan: Sendable, Hashable {
     /// Tested on each row; what the access path already guarantees is left in, so that it may be
     /// rechecked where keys were shortened.
     package var filter: BoundExpression?
+    /// Where only the number of rows is asked for, how it is known without reading them.
+    package var counted: CountedRows?
 
     package enum Access: Sendable, Hashable {
         /// Every live slot in slot order, which is the order of arrival. Fastest.

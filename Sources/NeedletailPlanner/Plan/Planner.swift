@@ -1,7 +1,7 @@
 package import NeedletailCore
 
-/// Turns bound queries into operator trees, by rules alone: the same statement over the same
-/// definitions always gets the same plan.
+/// Turns bound queries into operator trees: the same statement over the same definitions and
+/// statistics always gets the same plan.
 package enum Planner {
     /// The plan of a query.
     ///
@@ -9,10 +9,12 @@ package enum Planner {
     ///   of `IN`, of `EXISTS`, a scalar subquery), so that the fastest order is taken. A query
     ///   with `LIMIT` or `OFFSET` is planned as if its order were seen in any case, since the order
     ///   decides which rows it has.
+    ///
+    /// - Parameter knowledge: what statistics say of tables; `nil` plans by rules alone.
     package static func plan(
-        _ query: BoundQuery, orderIsSeen: Bool = true
+        _ query: BoundQuery, orderIsSeen: Bool = true, knowledge: TableKnowledge? = nil
     ) throws(DatabaseError) -> Plan {
-        var pipeline = Pipeline(query, orderIsSeen: orderIsSeen)
+        var pipeline = Pipeline(query, orderIsSeen: orderIsSeen, knowledge)
         return try pipeline.plan()
     }
 
@@ -21,13 +23,15 @@ package enum Planner {
     /// The scan may run along an index that the statement changes; collect the slots first.
     package static func planScan(
         table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?,
-        needed: Set<Int>
+        needed: Set<Int>, knowledge: TableKnowledge? = nil
     ) -> TableScan {
-        let choice = AccessChoice(table: table, indexes: indexes, filter: filter)
+        let choice = AccessChoice(
+            table: table, indexes: indexes, filter: filter, knowledge: knowledge)
+        let best = choice.best(for: []).flatMap { choice.finds($0, moreThan: .slots) ? nil : $0 }
         var positions = needed.union([table.columns.count])
         filter?.collectColumns(into: &positions)
         return TableScan(
-            table: table, alias: table.name, access: choice.best(for: [])?.access ?? .slots,
+            table: table, alias: table.name, access: best?.access ?? .slots,
             needed: positions, filter: filter)
     }
 }
@@ -37,14 +41,16 @@ package enum Planner {
 struct Pipeline {
     let query: BoundQuery
     let orderIsSeen: Bool
+    let knowledge: TableKnowledge?
     /// What the stages above the source read: the source's positions, or the groups'.
     var projections: [BoundProjection]
     var order: [BoundSort]
     var grouping: BoundGrouping?
     var limitBy: BoundLimitBy?
 
-    init(_ query: BoundQuery, orderIsSeen: Bool) {
+    init(_ query: BoundQuery, orderIsSeen: Bool, _ knowledge: TableKnowledge?) {
         self.query = query
+        self.knowledge = knowledge
         self.orderIsSeen = orderIsSeen || query.limit != nil || query.offset != nil
         projections = query.projections
         order = query.order

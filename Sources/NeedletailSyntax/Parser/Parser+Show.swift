@@ -18,9 +18,9 @@ extension Parser {
             if accept(.settings) {
                 return .settings(like: accept(.like) ? try string("a pattern in quotes") : nil)
             }
-            // Alone it is a setting's name like any other.
-            let isLast = [.end, .symbol(.semicolon)].contains(peek().kind)
-            if !(isLast && at(.statistics)), accept(.statistics) {
+            if accept(.statistics) {
+                let isOfAll = [.end, .symbol(.semicolon)].contains(token.kind)
+                if isOfAll { return .statistics(of: nil) }
                 _ = accept(.for)
                 return .statistics(of: try objectName("a table name"))
             }

@@ -106,7 +106,8 @@ extension Printer {
         case .settings(let pattern):
             write("SHOW SETTINGS")
             if let pattern { write(" LIKE " + Literal.sqlString(pattern)) }
-        case .statistics(let table): printNamed("SHOW STATISTICS FOR", table)
+        case .statistics(let table?): printNamed("SHOW STATISTICS FOR", table)
+        case .statistics(nil): write("SHOW STATISTICS")
         case .snapshots: write("SHOW SNAPSHOTS")
         case .queries: write("SHOW QUERIES")
         case .create(let name): printNamed("SHOW CREATE TABLE", name)

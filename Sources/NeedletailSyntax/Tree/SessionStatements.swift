@@ -42,8 +42,8 @@ package enum ShowStatement: Sendable, Hashable {
     case indexes(of: ObjectName?)
     /// With the pattern of `LIKE`, if there is one.
     case settings(like: String?)
-    /// `SHOW STATISTICS [FOR] table`.
-    case statistics(of: ObjectName)
+    /// `SHOW STATISTICS [FOR] table`; without a table, of all.
+    case statistics(of: ObjectName?)
     case snapshots
     case queries
     /// `SHOW CREATE [TABLE] name`: the statement that would make the table again.

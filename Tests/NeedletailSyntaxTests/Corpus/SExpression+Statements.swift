@@ -128,7 +128,8 @@ extension SExpression {
         case .indexes(let table): [.atom("indexes"), table.map { .atom($0.sql) }]
         case .settings(let like):
             [.atom("settings"), like.map { .atom(Literal.sqlString($0)) }]
-        case .statistics(let table): [.atom("statistics"), .atom(table.sql)]
+        case .statistics(let table):
+            [.atom("statistics")] + (table.map { [.atom($0.sql)] } ?? [])
         case .snapshots: [.atom("snapshots")]
         case .queries: [.atom("queries")]
         case .create(let name): [.atom("create"), .atom(name.sql)]

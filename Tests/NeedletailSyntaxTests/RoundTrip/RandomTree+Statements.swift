@@ -203,7 +203,10 @@ extension RandomTree {
             return .pragma(PragmaStatement(name: objectName(), value: maybe { $0.settingValue() }))
         case 7:
             return .show(
-                pick([.tables, .collections, .snapshots, .queries, .all, .settings(like: nil)]))
+                pick([
+                    .tables, .collections, .snapshots, .queries, .all, .settings(like: nil),
+                    .statistics(of: nil),
+                ]))
         case 8:
             return .show(
                 pick([

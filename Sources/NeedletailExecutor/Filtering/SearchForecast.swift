@@ -1,0 +1,186 @@
+import NeedletailCatalog
+import NeedletailCore
+import NeedletailIndex
+import NeedletailPlanner
+
+/// What a search with a filter will do, told without searching: which way it takes, what that
+/// costs, and which others were weighed.
+///
+/// Finds the rows that pass where that is soon done; else how many they are is estimated, by a
+/// sample or by statistics. No subquery is run.
+struct SearchForecast {
+    let planned: ExactSearch
+    let one: ExactSearchRun
+
+    private var search: CompiledExactSearch { one.search }
+    private var run: PlanRun { one.run }
+
+    /// Where nobody knows how many rows are wanted.
+    private static let countUnknown = Calibration.k
+
+    init(
+        _ planned: ExactSearch, _ search: CompiledExactSearch, _ run: PlanRun
+    ) throws(DatabaseError) {
+        self.planned = planned
+        one = try ExactSearchRun(search, reader: run.scope.reader(search.table), run)
+    }
+
+    /// `nil` where nothing is chosen: without a filter, or without a vector index that may answer.
+    func account() throws(DatabaseError) -> SearchAccount? {
+        guard let index = search.index, search.filter != nil else { return nil }
+        guard let state = try one.indexState(index), !state.segments.isEmpty else {
+            return try withoutSegments()
+        }
+        let options = try search.options.values(run.parameters)
+        guard let parts = search.parts, isKnown(parts.parameters), !parts.hasQuery,
+            let mask = try one.mask(parts, state, .asked)
+        else { return try estimated(try estimate(state), state, options) }
+        let counted = SearchAccount.Matches(
+            count: mask.count, rowCount: state.rowCount, isExact: true)
+        guard rowByRow(options) == nil else { return try estimated(counted, state, options) }
+        var account = try masked(counted, mask, state, options)
+        account.source = state.snapshot == nil ? "made for each statement" : "kept"
+        return account
+    }
+
+    private func withoutSegments() throws(DatabaseError) -> SearchAccount {
+        let rows = try one.reader.rowCount()
+        let share = statisticalShare(of: planned.filter)
+        let why = "the index has no segment yet"
+        return SearchAccount(
+            strategy: SearchAccount.scan,
+            matches: .init(
+                count: Int(share * Double(rows)), rowCount: rows, isExact: false,
+                basis: "statistics"),
+            rejected: [SearchAccount.matches, SearchAccount.walk, SearchAccount.post].map {
+                .init($0, costMicroseconds: nil, reason: why)
+            })
+    }
+
+    /// Why the filter is tested candidate by candidate whatever it is.
+    private func rowByRow(_ options: SearchOptions) -> String? {
+        if options.strategy == .post { return "WITH (filter = post) tests candidates" }
+        if one.budget != nil { return "max_visited and timeout count rows that are looked at" }
+        return search.parts == nil ? "the filter says something else at every look" : nil
+    }
+
+    // MARK: Ways
+
+    /// Where the rows that pass are known before the search begins.
+    private func masked(
+        _ counted: SearchAccount.Matches, _ mask: FilterMask?, _ state: VectorIndexState,
+        _ options: SearchOptions
+    ) throws(DatabaseError) -> SearchAccount {
+        let weighed = one.weighed(
+            mask, share: counted.selectivity, state, options, k: try count(state.rowCount),
+            components: try components())
+        let isFew = counted.count <= ExactSearchRun.fewMatches
+        return weighed.costs.account(
+            walked: weighed.walks && !isFew, wish: options.strategy, counted)
+    }
+
+    /// Where nobody knows the rows that pass, or wants to.
+    private func estimated(
+        _ counted: SearchAccount.Matches, _ state: VectorIndexState, _ options: SearchOptions
+    ) throws(DatabaseError) -> SearchAccount {
+        let share = counted.selectivity
+        let unknown = rowByRow(options)
+        let reading = Int((Double(state.rowCount) * structuralShare(state)).rounded())
+        if unknown == nil, ExactSearchRun.isKnown(reading: reading, share: share) {
+            var account = try masked(counted, nil, state, options)
+            account.source = source(reading: reading, state)
+            return account
+        }
+        // A tail that is a large part of the table, or hardly any row that passes: see
+        // ``ExactSearchRun/approximate(_:_:)``.
+        if options.strategy != .post, one.budget == nil,
+            share <= 0.01 || state.tail.count > max(1_024, state.rowCount / 8)
+        {
+            var account = try masked(counted, nil, state, options)
+            account.source = source(reading: state.rowCount, state)
+            return account
+        }
+        let costs = one.weighed(
+            nil, share: share, state, options, k: try count(state.rowCount), components: nil
+        ).costs
+        let rows = CountText.plural(reading, "row", "rows")
+        return costs.postAccount(
+            counted, why: unknown ?? "\(rows) would have to be read to know the matches",
+            finding: unknown == nil ? StrategyCosts.reading(rows: Double(reading)) : 0)
+    }
+
+    private func source(reading rows: Int, _ state: VectorIndexState) -> String {
+        if search.parts?.hasQuery == true { return "made when the subquery has run" }
+        if rows == 0 { return "to be made from indexes and included columns" }
+        return "to be made by reading about \(CountText.plural(rows, "row", "rows"))"
+    }
+
+    /// The share of rows that remain to be read where indexes and included columns have said what
+    /// they know; 0 where they know all of the filter.
+    private func structuralShare(_ state: VectorIndexState) -> Double {
+        guard let parts = search.parts?.parts else { return 1 }
+        let known = parts.filter { isStructural($0, state) }
+        guard known.count < parts.count else { return 0 }
+        return known.reduce(1) { $0 * statisticalShare(of: $1.condition) }
+    }
+
+    private func isStructural(_ part: FilterParts.Part, _ state: VectorIndexState) -> Bool {
+        if part.access != nil || part.lookup != nil { return true }
+        return !part.columns.isEmpty
+            && state.segments.allSatisfy { segment in
+                part.columns.allSatisfy { position in
+                    guard position < search.table.columns.count else { return false }
+                    let column = search.table.columns[position]
+                    return segment.included?.column(column.id, column.type) != nil
+                }
+            }
+    }
+
+    // MARK: What is known
+
+    /// Whether these parameters have values.
+    private func isKnown(_ positions: some Sequence<Int>) -> Bool {
+        positions.allSatisfy(run.parameters.indices.contains)
+    }
+
+    /// Whether an expression that reads no row has a value without a subquery being run.
+    private func isKnown(_ expression: BoundExpression) -> Bool {
+        var positions: Set<Int> = []
+        expression.collectParameters(into: &positions)
+        return isKnown(positions) && !expression.hasQuery
+    }
+
+    private func count(_ rowCount: Int) throws(DatabaseError) -> Int {
+        guard let wanted = planned.count else { return rowCount }
+        guard isKnown(wanted) else { return min(rowCount, Self.countUnknown) }
+        return min(rowCount, try search.count.value(run) ?? rowCount)
+    }
+
+    private func components() throws(DatabaseError) -> [Float]? {
+        guard isKnown(planned.query) else { return nil }
+        return try search.query(run, []).floatComponents
+    }
+
+    private func estimate(
+        _ state: VectorIndexState
+    ) throws(DatabaseError) -> SearchAccount.Matches {
+        var share = statisticalShare(of: planned.filter)
+        var basis = "statistics"
+        if let filter = planned.filter, isKnown(filter) {
+            let sampled = try one.passingShare(state)
+            // A sample in which no row passes says only that few do.
+            share = sampled > 0 ? sampled : min(share, 1 / 256)
+            if sampled > 0 { basis = "a sample" }
+        }
+        let rows = share * Double(state.rowCount)
+        return SearchAccount.Matches(
+            count: rows > 0 ? max(1, Int(rows.rounded())) : 0, rowCount: state.rowCount,
+            isExact: false, basis: basis)
+    }
+
+    private func statisticalShare(of condition: BoundExpression?) -> Double {
+        SelectivityEstimator(
+            columns: run.scope.catalog.statistics(of: search.table), parameters: run.parameters
+        ).share(of: condition)
+    }
+}
