@@ -52,10 +52,12 @@ struct AccessChoice {
     /// Combinations of alternatives beyond which a part is left to the filter.
     private static let combinationsMax = 100_000
 
-    /// - Parameter usesBitmaps: whether bitmap indexes are among the ways.
+    /// - Parameters:
+    ///   - usesBitmaps: whether bitmap indexes are among the ways.
+    ///   - forOrder: whether paths matter that the filter says nothing of, for their order.
     init(
         table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?,
-        usesBitmaps: Bool = false, knowledge: TableKnowledge? = nil
+        usesBitmaps: Bool = false, forOrder: Bool = false, knowledge: TableKnowledge? = nil
     ) {
         self.table = table
         self.knowledge = knowledge
@@ -70,6 +72,7 @@ struct AccessChoice {
         }
         for index in indexes
         where index.method == .ordered || (usesBitmaps && index.method == .bitmap) {
+            guard forOrder || Self.begins(index, with: predicates, of: table) else { continue }
             let targets = index.keys.compactMap { key in
                 table.columns.firstIndex { $0.id == key.columnID }
                     .map { KeyTarget(column: $0, path: key.path) }
@@ -78,6 +81,18 @@ struct AccessChoice {
             candidates.append(Self.candidate(index, index.keys, targets, predicates))
         }
         self.candidates = candidates
+    }
+
+    /// Whether a predicate is on the first part of the key of `index`: no other can narrow it.
+    private static func begins(
+        _ index: IndexDefinition, with predicates: [KeyPredicate], of table: TableDefinition
+    ) -> Bool {
+        guard let first = index.keys.first else { return false }
+        return predicates.contains { predicate in
+            table.columns.indices.contains(predicate.target.column)
+                && table.columns[predicate.target.column].id == first.columnID
+                && predicate.target.path == first.path
+        }
     }
 
     private static func candidate(
