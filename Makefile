@@ -13,6 +13,7 @@ TOOL := .build/release/needletail
 
 # Needs python3 with venv; brings the libraries itself.
 COMPARE := python3 Benchmarks/run.py
+CLIENT := python3 clients/python/develop.py
 
 # Folders and files that the formatter owns.
 SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples/Package.swift examples/QuickStart)
@@ -27,7 +28,7 @@ DEMO := demo.needletail
 TOUR := examples/tour.sql
 PORT := 7117
 
-.PHONY: help install-deps build test example soak lint format bench bench-large bench-own bench-tool \
+.PHONY: help install-deps build test example python test-python soak lint format bench bench-large bench-own bench-tool \
     demo clean
 
 help: ## list these commands
@@ -43,6 +44,7 @@ test: lint install-deps ## check the format, build once, run all tests (V=1 list
 	$(BUILD) --build-tests
 	$(TEST) $(ARGS) 2>&1 | $(QUIET)
 	$(MAKE) --no-print-directory example
+	$(MAKE) --no-print-directory test-python
 
 example: install-deps ## build and run the example package, which sees only the product
 	swift build -c release --package-path examples
@@ -50,9 +52,17 @@ example: install-deps ## build and run the example package, which sees only the 
 	@diff examples/QuickStart/expected.txt <(examples/.build/release/QuickStart .build/example.db) \
 	    && echo 'example: as expected'
 
+python: install-deps ## build the Python client: wheel and source archive in .build/python
+	$(CLIENT) build
+
+test-python: install-deps ## test the Python client against the server (PYTEST=... is handed on)
+	$(BUILD) --product needletail
+	$(CLIENT) test $(PYTEST)
+
 soak: install-deps ## run the long forms of the tests; each prints its seed
 	$(BUILD) --build-tests
 	NEEDLETAIL_SOAK=1 NEEDLETAIL_FUZZ_SECONDS=600 $(TEST) --no-parallel $(ARGS)
+	NEEDLETAIL_SOAK=1 $(CLIENT) test $(PYTEST)
 
 lint: ## check the format of the code
 	swift format lint --strict -r $(SOURCES)

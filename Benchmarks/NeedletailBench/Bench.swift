@@ -23,9 +23,12 @@ struct Bench {
                   [--build-threads 2] [--codes auto|f32|f16|int8|int4|bit] [--m 16]
                   [--ef-construction 200] [--rows N]
           sql     the same through prepared SQL on a database on disk: --base --queries --metric
+                  [--database FOLDER, kept, and used as it is where it is there]
           ingest  durable rows a second into an indexed table, and searches meanwhile:
-                  --base X.npy [--batch 1000] [--rate ROWS_PER_S] [--rows N]
+                  --base X.npy [--batch 1000] [--rate ROWS_PER_S] [--rate …] [--rows N]
+                  [--database FOLDER, kept, and used where it has the rows before]
           open    opening, the first query, steady queries, bytes: --base X.npy [--rows N]
+                  [--database FOLDER, kept, and used as it is where it is there]
           churn   recall and bytes while every row is replaced: --base --queries --metric [--k 10]
           filter  searches with WHERE: --base --queries --metric --attributes A.jsonl
                   --where 'PREDICATE' [--where …] [--k 10] [--queries-max 1000] [--threads 1]
@@ -83,10 +86,16 @@ struct Options {
     func texts(_ name: String) -> [String] { values[name] ?? [] }
 
     func integer(_ name: String, _ fallback: Int) throws -> Int {
-        guard let text = text(name) else { return fallback }
-        guard let value = Int(text), value > 0 else {
-            throw DatabaseError(.invalidParameter, "--\(name) takes a positive integer")
+        try integers(name).last ?? fallback
+    }
+
+    /// All values of an option that may be given several times, in their order.
+    func integers(_ name: String) throws -> [Int] {
+        try texts(name).map { text in
+            guard let value = Int(text), value > 0 else {
+                throw DatabaseError(.invalidParameter, "--\(name) takes a positive integer")
+            }
+            return value
         }
-        return value
     }
 }

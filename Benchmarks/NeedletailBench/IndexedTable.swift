@@ -16,7 +16,41 @@ struct IndexedTable {
         default: (sign, operators) = ("<=>", "vector_cosine_ops")
         }
         database = try Database.open(path)
-        try database.execute("CREATE TABLE t (id INT PRIMARY KEY, v vector(\(dimension)))")
+        try database.execute(
+            "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v vector(\(dimension)))")
+    }
+
+    /// The table of the first rows of `data`, as an earlier run left it at `path`, or made there.
+    ///
+    /// - Parameter count: how many; all where there is none.
+    /// - Returns: also the seconds that loading and building took.
+    static func prepared(
+        _ path: String, _ data: VectorFileData, metric: Metric, count: Int? = nil
+    ) throws -> (table: IndexedTable, loadSeconds: Double, buildSeconds: Double) {
+        let table = try IndexedTable(path, dimension: data.dimension, metric: metric)
+        let (known, wanted) = (try table.rowCount(), count ?? data.count)
+        let loading = ContinuousClock.now
+        if known == 0 { try table.load(data, 0..<wanted) }
+        let building = ContinuousClock.now
+        if known == 0 { try table.createIndex() }
+        let end = ContinuousClock.now
+        let found = try table.database.query(table.search(1), data.vector(0))
+        guard try table.rowCount() == wanted, found.summary.plan?.contains("t_v") == true
+        else {
+            throw DatabaseError(
+                .invalidParameter, "\(path) holds other rows, or an index of another metric",
+                hint: "Give --database a folder of its own for each data set and metric.")
+        }
+        return (
+            table, Measure.seconds(from: loading, to: building),
+            Measure.seconds(from: building, to: end)
+        )
+    }
+
+    private func rowCount() throws -> Int {
+        guard case .int(let count)? = try database.query("SELECT count(*) FROM t").first?[0]
+        else { return 0 }
+        return Int(count)
     }
 
     /// Inserts rows of `data` under their numbers, in one durable transaction each `batch`.

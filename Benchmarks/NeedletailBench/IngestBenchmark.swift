@@ -4,55 +4,65 @@ import Synchronization
 
 /// Durable rows a second into a table with an index, and how searches fare meanwhile.
 ///
-/// The last eleventh of the rows, at most 100,000, is what comes in; the others are there before.
+/// The last eleventh of the rows, at most 100,000, is what comes in, and as many for each further
+/// rate; the others are there before.
 struct IngestBenchmark {
     private let base: VectorFileData
     private let name: String
     private let batch: Int
-    /// Rows a second; `nil` for as many as there can be.
-    private let rate: Double?
+    /// Rows a second, one rate after the other; `nil` for as many as there can be.
+    private let rates: [Double?]
+    private let options: Options
 
     init(_ options: Options) throws {
         (base, name) = try BenchmarkData.base(options)
         batch = try options.integer("batch", 1_000)
-        rate = options.text("rate") == nil ? nil : Double(try options.integer("rate", 1))
+        let rates = try options.integers("rate").map { Double($0) as Double? }
+        self.rates = rates.isEmpty ? [nil] : rates
+        self.options = options
     }
 
     func run() throws {
-        let coming = min(100_000, max(min(batch, base.count), base.count / 11))
-        let there = base.count - coming
-        try Measure.withFolder { folder in
-            let path = folder + "/db"
-            let table = try IndexedTable(path, dimension: base.dimension, metric: .l2)
+        let share = base.count / (10 + rates.count)
+        let coming = min(100_000, max(min(batch, base.count / rates.count), share))
+        let there = base.count - coming * rates.count
+        try Measure.withDatabase(options) { path in
+            let table = try IndexedTable.prepared(path, base, metric: .l2, count: there).table
             defer { table.database.close() }
-            try table.load(base, 0..<there)
-            try table.createIndex()
-            let searches = PacedSearches(table, base, rows: max(1, there))
-            let idle = try searches.run { Measure.sleep(milliseconds: 3_000) }
-            var (seconds, lag) = (0.0, 0)
-            let busy = try searches.run {
-                let start = ContinuousClock.now
-                try ingest(table, there..<base.count, since: start)
-                seconds = Measure.seconds(since: start)
-                lag = try table.index("tail")
+            for (place, rate) in rates.enumerated() {
+                let first = there + place * coming
+                try measure(table, first..<first + coming, rate)
             }
-            let settling = ContinuousClock.now
-            try table.settle(seconds: 600)
-            Measure.report([
-                "what": "ingest", "data": name, "onto": there, "rows": coming, "batch": batch,
-                "rate": rate ?? 0, "rows_per_s": Double(coming) / seconds, "lag_rows": lag,
-                "lag_s": Measure.seconds(since: settling),
-                "idle_p50_us": Measure.quantile(idle, 0.5) * 1e6,
-                "idle_p99_us": Measure.quantile(idle, 0.99) * 1e6,
-                "busy_p50_us": Measure.quantile(busy, 0.5) * 1e6,
-                "busy_p99_us": Measure.quantile(busy, 0.99) * 1e6, "searches": busy.count,
-                "segments": try table.index("segments"),
-            ])
         }
     }
 
+    private func measure(_ table: IndexedTable, _ rows: Range<Int>, _ rate: Double?) throws {
+        let searches = PacedSearches(table, base, rows: max(1, rows.lowerBound))
+        let idle = try searches.run { Measure.sleep(milliseconds: 3_000) }
+        var (seconds, lag) = (0.0, 0)
+        let busy = try searches.run {
+            let start = ContinuousClock.now
+            try ingest(table, rows, rate, since: start)
+            seconds = Measure.seconds(since: start)
+            lag = try table.index("tail")
+        }
+        let settling = ContinuousClock.now
+        try table.settle(seconds: 600)
+        Measure.report([
+            "what": "ingest", "data": name, "onto": rows.lowerBound, "rows": rows.count,
+            "batch": batch, "rate": rate ?? 0, "rows_per_s": Double(rows.count) / seconds,
+            "lag_rows": lag, "lag_s": Measure.seconds(since: settling),
+            "idle_p50_us": Measure.quantile(idle, 0.5) * 1e6,
+            "idle_p99_us": Measure.quantile(idle, 0.99) * 1e6,
+            "busy_p50_us": Measure.quantile(busy, 0.5) * 1e6,
+            "busy_p99_us": Measure.quantile(busy, 0.99) * 1e6, "searches": busy.count,
+            "segments": try table.index("segments"),
+        ])
+    }
+
     private func ingest(
-        _ table: IndexedTable, _ rows: Range<Int>, since start: ContinuousClock.Instant
+        _ table: IndexedTable, _ rows: Range<Int>, _ rate: Double?,
+        since start: ContinuousClock.Instant
     ) throws {
         var first = rows.lowerBound
         while first < rows.upperBound {

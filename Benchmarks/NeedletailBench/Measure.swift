@@ -23,7 +23,13 @@ enum Measure {
     }
 
     static func seconds(since start: ContinuousClock.Instant) -> Double {
-        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        seconds(from: start, to: ContinuousClock.now)
+    }
+
+    static func seconds(
+        from start: ContinuousClock.Instant, to end: ContinuousClock.Instant
+    ) -> Double {
+        let (seconds, attoseconds) = (end - start).components
         return Double(seconds) + Double(attoseconds) / 1e18
     }
 
@@ -37,6 +43,13 @@ enum Measure {
             }
         }
         print("{" + parts.joined(separator: ", ") + "}")
+    }
+
+    /// Runs `body` with a path for a database: that of `--database`, which is kept, or one that is
+    /// removed afterwards.
+    static func withDatabase(_ options: Options, _ body: (String) throws -> Void) throws {
+        if let path = options.text("database") { return try body(path) }
+        try withFolder { folder in try body(folder + "/db") }
     }
 
     /// Runs `body` with the path of a folder that is removed afterwards.

@@ -5,18 +5,16 @@ import Needletail
 struct OpenBenchmark {
     private let base: VectorFileData
     private let name: String
+    private let options: Options
 
     init(_ options: Options) throws {
         (base, name) = try BenchmarkData.base(options)
+        self.options = options
     }
 
     func run() throws {
-        try Measure.withFolder { folder in
-            let path = folder + "/db"
-            var table: IndexedTable? = try IndexedTable(
-                path, dimension: base.dimension, metric: .l2)
-            try table?.load(base, 0..<base.count)
-            try table?.createIndex()
+        try Measure.withDatabase(options) { path in
+            var table: IndexedTable? = try IndexedTable.prepared(path, base, metric: .l2).table
             let search = table?.search(10) ?? ""
             table?.database.close()
             table = nil

@@ -5,26 +5,21 @@ import NeedletailFormats
 /// that a statement costs.
 struct SQLBenchmark {
     private let data: BenchmarkData
+    private let options: Options
     private static let efforts = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
 
     init(_ options: Options) throws {
         data = try BenchmarkData(options)
+        self.options = options
     }
 
     func run() throws {
         let (base, queries, metric, k) = (data.base, data.queries, data.metric, data.k)
-        try Measure.withFolder { folder in
+        try Measure.withDatabase(options) { path in
             let before = Measure.residentBytes()
-            let table = try IndexedTable(
-                folder + "/db", dimension: base.dimension, metric: metric)
+            let (table, loaded, built) = try IndexedTable.prepared(path, base, metric: metric)
             let database = table.database
             defer { database.close() }
-            let loading = ContinuousClock.now
-            try table.load(base, 0..<base.count)
-            let loaded = Measure.seconds(since: loading)
-            let building = ContinuousClock.now
-            try table.createIndex()
-            let built = Measure.seconds(since: building)
             let grown = Measure.residentBytes() - before
             let truth = GroundTruth(base: base, queries: queries, metric: metric, k: k)
             var points: [String] = []

@@ -56,14 +56,24 @@ extension CatalogSnapshot {
     }
 
     /// Reads every definition that `view` sees.
-    package static func load(_ view: StorageView) throws(DatabaseError) -> CatalogSnapshot {
+    ///
+    /// - Parameter functions: gives the expressions of indexes their meaning.
+    package static func load(
+        _ view: StorageView, functions: IndexFunctionMaking
+    ) throws(DatabaseError) -> CatalogSnapshot {
         var tables: [TableDefinition] = []
         var indexes: [IndexDefinition] = []
         for record in try sealedRecords(.tableDefinition, view) {
             tables.append(try DefinitionCoding.table(record))
         }
         for record in try sealedRecords(.indexDefinition, view) {
-            indexes.append(try DefinitionCoding.index(record))
+            let index = try DefinitionCoding.index(record)
+            guard index.hasExpressions, let table = tables.first(where: { $0.id == index.tableID })
+            else {
+                indexes.append(index)
+                continue
+            }
+            indexes.append(index.withFunctions(of: table, from: functions))
         }
         return CatalogSnapshot(
             version: try version(of: view), tables: tables, indexes: indexes,

@@ -4,6 +4,10 @@ import NeedletailText
 /// Definitions as the catalogue stores them: JSON, so that a later version can add a member
 /// without disturbing an older file.
 package enum DefinitionCoding {
+    /// Follows the method of an index on expressions, so that a version that knows no such index
+    /// says that it does not know the kind.
+    private static let onExpressions = " on expressions"
+
     static func encode(_ table: TableDefinition) -> [UInt8] {
         bytes(
             object([
@@ -22,11 +26,12 @@ package enum DefinitionCoding {
     }
 
     package static func encode(_ index: IndexDefinition) -> [UInt8] {
+        let method = index.method.rawValue + (index.hasExpressions ? onExpressions : "")
         var members: [(String, JSON)] = [
             ("id", .int(Int64(index.id))),
             ("name", .string(index.name)),
             ("table", .int(Int64(index.tableID))),
-            ("method", .string(index.method.rawValue)),
+            ("method", .string(method)),
             ("unique", .bool(index.isUnique)),
             ("keys", .array(index.keys.map(encode))),
         ]
@@ -50,7 +55,9 @@ package enum DefinitionCoding {
     /// Errors: XX001 where the record is damaged, 58P02 for an index of a later version.
     package static func index(_ bytes: [UInt8]) throws(DatabaseError) -> IndexDefinition {
         let json = try parse(bytes)
-        guard let method = IndexDefinition.Method(rawValue: try json.string("method")) else {
+        var word = try json.string("method")
+        if word.hasSuffix(onExpressions) { word.removeLast(onExpressions.count) }
+        guard let method = IndexDefinition.Method(rawValue: word) else {
             throw unknownKind(of: try json.string("name"))
         }
         let index = IndexDefinition(
@@ -83,21 +90,24 @@ package enum DefinitionCoding {
     }
 
     private static func encode(_ key: IndexDefinition.Key) -> JSON {
-        object([
-            ("column", .int(Int64(key.columnID))),
-            (
-                "path",
-                .array(
-                    key.path.map {
-                        switch $0 {
-                        case .key(let key): .string(key)
-                        case .index(let index): .int(Int64(index))
-                        }
-                    })
-            ),
-            ("descending", .bool(key.isDescending)),
-            ("nullsFirst", .bool(key.nullsFirst)),
-        ])
+        let path = key.path.map { step -> JSON in
+            switch step {
+            case .key(let key): .string(key)
+            case .index(let index): .int(Int64(index))
+            }
+        }
+        var members: [(String, JSON)] = []
+        if let column = key.columnID { members.append(("column", .int(Int64(column)))) }
+        if let expression = key.expression {
+            members.append(("expression", .string(expression.text)))
+            members.append(("type", .string(expression.type.sqlName)))
+            members.append(("columns", .array(expression.columnIDs.map { .int(Int64($0)) })))
+        }
+        return object(
+            members + [
+                ("path", .array(path)), ("descending", .bool(key.isDescending)),
+                ("nullsFirst", .bool(key.nullsFirst)),
+            ])
     }
 
     private static func encode(_ vector: VectorIndexOptions) -> JSON {
@@ -120,29 +130,46 @@ package enum DefinitionCoding {
         let vector = VectorIndexOptions(
             metric: metric, m: try json.number("m"),
             efConstruction: try json.number("efConstruction"), codes: codes,
-            include: try json.array("include").map { column throws(DatabaseError) in
-                guard let id = UInt16(exactly: try column.integer()) else {
-                    throw damaged("include")
-                }
-                return id
-            }, seed: UInt64(bitPattern: try json.number("seed")))
+            include: try columnIDs(json, "include"),
+            seed: UInt64(bitPattern: try json.number("seed")))
         guard Limits.graphDegreeRange.contains(vector.m),
             Limits.efConstructionRange.contains(vector.efConstruction)
         else { throw damaged("vector") }
         return vector
     }
 
+    private static func columnIDs(
+        _ json: JSON, _ member: String
+    ) throws(DatabaseError) -> [UInt16] {
+        try json.array(member).map { column throws(DatabaseError) in
+            guard let id = UInt16(exactly: try column.integer()) else { throw damaged(member) }
+            return id
+        }
+    }
+
+    private static func type(_ name: String) throws(DatabaseError) -> ValueType {
+        guard let type = ValueType(storedName: name) else { throw damaged("type \(name)") }
+        return type
+    }
+
     private static func column(_ json: JSON) throws(DatabaseError) -> ColumnDefinition {
-        let typeName = try json.string("type")
-        guard let type = ValueType(storedName: typeName) else { throw damaged("type \(typeName)") }
-        return ColumnDefinition(
-            id: try json.number("id"), name: try json.string("name"), type: type,
+        ColumnDefinition(
+            id: try json.number("id"), name: try json.string("name"),
+            type: try type(json.string("type")),
             isNotNull: try json.bool("notNull"), defaultText: json.text("default"),
             identity: json.text("identity").flatMap(ColumnDefinition.Identity.init))
     }
 
     private static func key(_ json: JSON) throws(DatabaseError) -> IndexDefinition.Key {
-        IndexDefinition.Key(
+        if let text = json.text("expression") {
+            let columnIDs = try columnIDs(json, "columns")
+            guard !columnIDs.isEmpty else { throw damaged("columns") }
+            return IndexDefinition.Key(
+                IndexExpression(
+                    text: text, type: try type(json.string("type")), columnIDs: columnIDs),
+                isDescending: try json.bool("descending"), nullsFirst: try json.bool("nullsFirst"))
+        }
+        return IndexDefinition.Key(
             columnID: try json.number("column"),
             path: try json.array("path").map { step throws(DatabaseError) in
                 switch step {

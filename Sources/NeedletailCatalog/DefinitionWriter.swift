@@ -57,7 +57,8 @@ package struct DefinitionWriter {
 
     /// Stores a new index and its entries for the rows that are there.
     ///
-    /// Errors: 23505 where a unique index meets two rows with one key.
+    /// Errors: 23505 where a unique index meets two rows with one key, and those of what it
+    /// computes.
     ///
     /// - Parameter progress: called now and then with the rows done; may throw to stop.
     package func createIndex(
@@ -77,11 +78,11 @@ package struct DefinitionWriter {
         var done = 0
         for slot in slots.slots {
             let row = try rows.row(at: Slot(slot))
-            if index.isUnique, try entries.conflict(with: row, except: nil) != nil {
-                throw UniqueViolation.error(
-                    entries.structure, row: row, constraint: index.name, table: table)
+            let entry = try entries.entry(of: row)
+            if index.isUnique, try entries.conflict(with: entry, except: nil) != nil {
+                throw entries.violation(entry)
             }
-            try entries.insert(Slot(slot), row: row)
+            try entries.insert(Slot(slot), entry)
             done += 1
             if done % 1_024 == 0 { try progress(done) }
         }
@@ -97,7 +98,8 @@ package struct DefinitionWriter {
         let rows = reader.rows(needed: ColumnSelection(postings.columns))
         var done = 0
         for slot in try reader.liveSlots().slots {
-            try postings.insert(Slot(slot), row: try rows.row(at: Slot(slot)))
+            try postings.insert(
+                Slot(slot), try postings.postings(of: try rows.row(at: Slot(slot))))
             done += 1
             if done % 1_024 == 0 { try progress(done) }
         }

@@ -8,9 +8,7 @@ package struct KeyStructure: Sendable {
         /// What values to look for are converted to; `jsonb` for a path.
         package let type: ValueType
         package let isDescending: Bool
-        /// Position of the column in a row.
-        let position: Int
-        let path: [JSONStep]
+        let source: KeySource
         let column: KeyColumn
     }
 
@@ -30,7 +28,9 @@ package struct KeyStructure: Sendable {
         parts = table.primaryKey.compactMap { position in
             let type = table.columns[position].type
             return KeyColumn(type).map {
-                Part(type: type, isDescending: false, position: position, path: [], column: $0)
+                Part(
+                    type: type, isDescending: false, source: KeySource(column: position, of: type),
+                    column: $0)
             }
         }
         keyColumns = parts.map(\.column)
@@ -39,38 +39,33 @@ package struct KeyStructure: Sendable {
     package init(_ index: IndexDefinition, of table: TableDefinition) {
         kind = .index(index.id)
         parts = index.keys.compactMap { key -> Part? in
-            guard let position = table.columns.firstIndex(where: { $0.id == key.columnID }) else {
-                return nil
-            }
-            let type = key.path.isEmpty ? table.columns[position].type : .jsonb
+            guard let source = KeySource(key, of: table) else { return nil }
             return KeyColumn(
-                type, isDescending: key.isDescending, hasNullsFirst: key.nullsFirst
+                source.type, isDescending: key.isDescending, hasNullsFirst: key.nullsFirst
             ).map {
                 Part(
-                    type: type, isDescending: key.isDescending, position: position,
-                    path: key.path, column: $0)
+                    type: source.type, isDescending: key.isDescending, source: source, column: $0)
             }
         }
         keyColumns = parts.map(\.column)
     }
 
     /// The columns of a row that the key is made of.
-    package var columns: Set<Int> { Set(parts.map(\.position)) }
+    package var columns: Set<Int> {
+        parts.reduce(into: []) { $0.formUnion($1.source.columns) }
+    }
 
-    /// The values of the key in `row`. JSON null and a path that leads nowhere are NULL.
-    func values(in row: [Value]) -> [Value] {
-        parts.map { part in
-            guard !part.path.isEmpty else { return row[part.position] }
-            guard case .json(let json) = row[part.position],
-                let found = json.value(at: part.path), found != .null
-            else { return .null }
-            return .json(found)
-        }
+    /// The values of the key in `row`.
+    func values(in row: [Value]) throws(DatabaseError) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(parts.count)
+        for part in parts { values.append(try part.source.value(in: row)) }
+        return values
     }
 
     /// The whole key of `row`, not yet made short enough for the store.
     func encoded(_ row: [Value]) throws(DatabaseError) -> [UInt8] {
-        try encoded(key: values(in: row))
+        try encoded(key: try values(in: row))
     }
 
     /// A key of the given values, one for each part.

@@ -72,16 +72,18 @@ package final class TableWriter {
 
     /// Stores a row: one value of the right type for each column.
     ///
-    /// Errors: 23505 where a key is taken, 22000 where a vector does not fit its column.
+    /// Errors: 23505 where a key is taken, 22000 where a vector does not fit its column, and those
+    /// of what indexes compute.
     package func insert(_ row: [Value]) throws(DatabaseError) -> Slot {
         let encoded = try key.encoded(row)
-        try requireFree(encoded, row: row, except: nil)
+        let filed = try filing(of: row)
+        try requireFree(encoded, row: row, filed, except: nil)
         for (position, _) in vectors where !row[position].isNull {
             try VectorBytes.withBytes(of: row[position], column: table.columns[position]) {
                 _ throws(DatabaseError) in
             }
         }
-        return try place(row, encoded: encoded)
+        return try place(row, encoded: encoded, filed)
     }
 
     /// The row that stands in the way of `row`, if there is one.
@@ -95,7 +97,9 @@ package final class TableWriter {
         if case .primaryKey = uniqueness { return nil }
         for entry in entries where entry.index.isUnique {
             if case .index(let wanted) = uniqueness, wanted != entry.index.id { continue }
-            if let slot = try entry.conflict(with: row, except: nil) { return slot }
+            if let slot = try entry.conflict(with: try entry.entry(of: row), except: nil) {
+                return slot
+            }
         }
         return nil
     }
@@ -109,7 +113,7 @@ package final class TableWriter {
     ///
     /// - Parameters:
     ///   - old: the stored row; only columns of keys need to be there.
-    ///   - new: the whole row, but for vectors that do not change.
+    ///   - new: the whole row, but for vectors that do not change and that no key reads.
     ///   - changed: positions of the columns that were assigned to.
     /// - Returns: where the row is now.
     package func update(
@@ -117,21 +121,12 @@ package final class TableWriter {
     ) throws(DatabaseError) -> Slot {
         let oldKey = try key.encoded(old)
         let newKey = try key.encoded(new)
-        if !changed.isDisjoint(with: keyColumns) {
-            try requireFree(newKey, row: new, except: slot)
-        }
         guard !changed.isDisjoint(with: movingColumns) else {
-            try putRecord(new, at: slot)
-            if oldKey != newKey { try moveKey(from: oldKey, to: newKey, slot: slot) }
-            for entry in entries where !changed.isDisjoint(with: entry.structure.columns) {
-                try entry.delete(slot, row: old)
-                try entry.insert(slot, row: new)
-            }
-            for posting in postings where !changed.isDisjoint(with: posting.columns) {
-                try posting.move(slot, from: old, to: new)
-            }
-            writer.logUpdate(table: table.id, slot: slot)
-            return slot
+            return try change(slot, from: old, oldKey, to: new, newKey, changed: changed)
+        }
+        let filed = try filing(of: new)
+        if !changed.isDisjoint(with: keyColumns) {
+            try requireFree(newKey, row: new, filed, except: slot)
         }
         var row = new
         for (position, column) in vectors where !changed.contains(position) {
@@ -145,14 +140,49 @@ package final class TableWriter {
             }
         }
         try delete(slot, row: old)
-        return try place(row, encoded: newKey)
+        return try place(row, encoded: newKey, filed)
+    }
+
+    /// Changes a row that stays in its slot. Indexes that read no changed column are left alone.
+    private func change(
+        _ slot: Slot, from old: [Value], _ oldKey: [UInt8], to new: [Value], _ newKey: [UInt8],
+        changed: Set<Int>
+    ) throws(DatabaseError) -> Slot {
+        typealias Entry = OrderedIndexWriter.Entry
+        var moves: [(writer: OrderedIndexWriter, from: Entry, to: Entry)] = []
+        for entry in entries where !changed.isDisjoint(with: entry.structure.columns) {
+            let (left, right) = (try entry.entry(of: old), try entry.entry(of: new))
+            if left != right { moves.append((entry, left, right)) }
+        }
+        var refilings: [(writer: PostingWriter, from: Set<BoundedKey>, to: Set<BoundedKey>)] = []
+        for posting in postings where !changed.isDisjoint(with: posting.columns) {
+            let (left, right) = (try posting.postings(of: old), try posting.postings(of: new))
+            refilings.append((posting, left.subtracting(right), right.subtracting(left)))
+        }
+        if oldKey != newKey { try requireFree(newKey, row: new, except: slot) }
+        for move in moves where move.writer.index.isUnique {
+            try requireFree(move.to, of: move.writer, except: slot)
+        }
+        try putRecord(new, at: slot)
+        if oldKey != newKey { try moveKey(from: oldKey, to: newKey, slot: slot) }
+        for move in moves {
+            try move.writer.delete(slot, move.from)
+            try move.writer.insert(slot, move.to)
+        }
+        for refiling in refilings {
+            try refiling.writer.delete(slot, refiling.from)
+            try refiling.writer.insert(slot, refiling.to)
+        }
+        writer.logUpdate(table: table.id, slot: slot)
+        return slot
     }
 
     /// Removes the row at `slot`, of which the columns of keys are given.
     package func delete(_ slot: Slot, row: [Value]) throws(DatabaseError) {
+        let filed = try filing(of: row)
         if !key.parts.isEmpty { try writer.delete(keyEntry(try key.encoded(row))) }
-        for entry in entries { try entry.delete(slot, row: row) }
-        for posting in postings { try posting.delete(slot, row: row) }
+        for (entry, key) in zip(entries, filed.keys) { try entry.delete(slot, key) }
+        for (posting, terms) in zip(postings, filed.postings) { try posting.delete(slot, terms) }
         guard try writer.deleteRow(table: table.id, slot: slot) else {
             throw DatabaseError(
                 .dataCorrupted,
@@ -161,12 +191,14 @@ package final class TableWriter {
         try writer.markDead(table: table.id, slot: slot)
     }
 
-    private func place(_ row: [Value], encoded: [UInt8]) throws(DatabaseError) -> Slot {
+    private func place(
+        _ row: [Value], encoded: [UInt8], _ filed: Filing
+    ) throws(DatabaseError) -> Slot {
         let slot = try writer.allocateSlot(table: table.id)
         try putRecord(row, at: slot)
         if !key.parts.isEmpty { try writer.putSlot(keyEntry(encoded), slot) }
-        for entry in entries { try entry.insert(slot, row: row) }
-        for posting in postings { try posting.insert(slot, row: row) }
+        for (entry, key) in zip(entries, filed.keys) { try entry.insert(slot, key) }
+        for (posting, terms) in zip(postings, filed.postings) { try posting.insert(slot, terms) }
         for (position, column) in vectors {
             if row[position].isNull {
                 try column.clear(slot)
@@ -179,6 +211,21 @@ package final class TableWriter {
         }
         try writer.markLive(table: table.id, slot: slot)
         return slot
+    }
+
+    /// What a row is filed under in each index, in their order.
+    private struct Filing {
+        var keys: [OrderedIndexWriter.Entry] = []
+        var postings: [Set<BoundedKey>] = []
+    }
+
+    /// Errors: those of what indexes compute.
+    private func filing(of row: [Value]) throws(DatabaseError) -> Filing {
+        var filed = Filing()
+        filed.keys.reserveCapacity(entries.count)
+        for entry in entries { filed.keys.append(try entry.entry(of: row)) }
+        for posting in postings { filed.postings.append(try posting.postings(of: row)) }
+        return filed
     }
 
     private func putRecord(_ row: [Value], at slot: Slot) throws(DatabaseError) {
@@ -211,22 +258,28 @@ package final class TableWriter {
     }
 
     private func requireFree(
-        _ encoded: [UInt8], row: [Value], except own: Slot?
+        _ encoded: [UInt8], row: [Value], _ filed: Filing, except own: Slot?
     ) throws(DatabaseError) {
-        if !key.parts.isEmpty, let taken = try slot(forKey: encoded), taken != own {
-            throw duplicate(key, row: row, constraint: "\(table.name)_pkey")
-        }
-        for entry in entries where entry.index.isUnique {
-            if try entry.conflict(with: row, except: own) != nil {
-                throw duplicate(entry.structure, row: row, constraint: entry.index.name)
-            }
+        try requireFree(encoded, row: row, except: own)
+        for (writer, entry) in zip(entries, filed.keys) where writer.index.isUnique {
+            try requireFree(entry, of: writer, except: own)
         }
     }
 
-    private func duplicate(
-        _ structure: KeyStructure, row: [Value], constraint: String
-    ) -> DatabaseError {
-        UniqueViolation.error(structure, row: row, constraint: constraint, table: table)
+    private func requireFree(
+        _ encoded: [UInt8], row: [Value], except own: Slot?
+    ) throws(DatabaseError) {
+        guard !key.parts.isEmpty, let taken = try slot(forKey: encoded), taken != own else {
+            return
+        }
+        throw UniqueViolation.error(
+            key, try key.values(in: row), constraint: "\(table.name)_pkey", table: table)
+    }
+
+    private func requireFree(
+        _ entry: OrderedIndexWriter.Entry, of writer: OrderedIndexWriter, except own: Slot?
+    ) throws(DatabaseError) {
+        if try writer.conflict(with: entry, except: own) != nil { throw writer.violation(entry) }
     }
 
     private func moveKey(

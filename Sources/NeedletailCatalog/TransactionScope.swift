@@ -11,21 +11,26 @@ package final class TransactionScope {
     package let writer: StorageWriter?
     private let transaction: SharedReadTransaction?
     private var writers: [UInt32: TableWriter] = [:]
+    private let functions: IndexFunctionMaking
 
+    /// - Parameter functions: gives the expressions of indexes their meaning.
     package init(
-        reading transaction: SharedReadTransaction,
+        reading transaction: SharedReadTransaction, functions: @escaping IndexFunctionMaking,
         catalog: (StorageView) throws(DatabaseError) -> CatalogSnapshot
     ) throws(DatabaseError) {
         self.transaction = transaction
+        self.functions = functions
         writer = nil
         self.catalog = try catalog(try transaction.view)
     }
 
+    /// - Parameter functions: gives the expressions of indexes their meaning.
     package init(
-        writing writer: StorageWriter,
+        writing writer: StorageWriter, functions: @escaping IndexFunctionMaking,
         catalog: (StorageView) throws(DatabaseError) -> CatalogSnapshot
     ) throws(DatabaseError) {
         transaction = nil
+        self.functions = functions
         self.writer = writer
         self.catalog = try catalog(try writer.view)
     }
@@ -86,7 +91,7 @@ package final class TransactionScope {
         try flush()
         writers = [:]
         let result = try body(DefinitionWriter(writer))
-        catalog = try CatalogSnapshot.load(try writer.view)
+        catalog = try CatalogSnapshot.load(try writer.view, functions: functions)
         return result
     }
 

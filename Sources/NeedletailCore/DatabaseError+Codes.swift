@@ -47,6 +47,7 @@ extension DatabaseError {
         public static let undefinedParameter: Code = "42P02"
         public static let duplicateTable: Code = "42P07"
         public static let invalidTableDefinition: Code = "42P16"
+        public static let invalidObjectDefinition: Code = "42P17"
         public static let undefinedFunction: Code = "42883"
         public static let undefinedObject: Code = "42704"
         public static let duplicateObject: Code = "42710"

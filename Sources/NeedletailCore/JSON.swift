@@ -12,6 +12,22 @@ public indirect enum JSON: Sendable, Hashable {
     case object(JSONObject)
 }
 
+extension JSON {
+    /// Equality of the representation; strings are equal where their bytes are.
+    public static func == (left: JSON, right: JSON) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.int(let left), .int(let right)): left == right
+        case (.double(let left), .double(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasBytes(of: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+}
+
 /// The members of a JSON object in their normal order.
 public struct JSONObject: Sendable, Hashable {
     public struct Member: Sendable, Hashable {
@@ -21,6 +37,10 @@ public struct JSONObject: Sendable, Hashable {
         public init(key: String, value: JSON) {
             self.key = key
             self.value = value
+        }
+
+        public static func == (left: Member, right: Member) -> Bool {
+            left.key.hasBytes(of: right.key) && left.value == right.value
         }
     }
 
@@ -58,7 +78,7 @@ public struct JSONObject: Sendable, Hashable {
             let middle = (low + high) / 2
             if Self.precedes(members[middle].key, key) { low = middle + 1 } else { high = middle }
         }
-        return (low, low < members.count && members[low].key == key)
+        return (low, low < members.count && members[low].key.hasBytes(of: key))
     }
 
     private static func precedes(_ left: String, _ right: String) -> Bool {

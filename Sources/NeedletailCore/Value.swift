@@ -1,7 +1,7 @@
 /// One SQL value.
 ///
-/// Equality and hashing are of the representation: `NULL` equals `NULL`, and `1` does not equal
-/// `1.0`. SQL's three-valued comparison is the executor's.
+/// Equality and hashing are of the representation: `NULL` equals `NULL`, `1` does not equal `1.0`,
+/// and texts are equal where their bytes are. SQL's three-valued comparison is the executor's.
 public enum Value: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -22,7 +22,27 @@ public enum Value: Sendable, Hashable {
 }
 
 extension Value {
-    public var isNull: Bool { self == .null }
+    public static func == (left: Value, right: Value) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.int(let left), .int(let right)): left == right
+        case (.double(let left), .double(let right)): left == right
+        case (.text(let left), .text(let right)): left.hasBytes(of: right)
+        case (.bytes(let left), .bytes(let right)): left == right
+        case (.timestamp(let left), .timestamp(let right)): left == right
+        case (.date(let left), .date(let right)): left == right
+        case (.uuid(let left), .uuid(let right)): left == right
+        case (.json(let left), .json(let right)): left == right
+        case (.array(let left), .array(let right)): left == right
+        case (.vector(let left), .vector(let right)): left == right
+        case (.halfvec(let left), .halfvec(let right)): left == right
+        case (.bits(let left), .bits(let right)): left == right
+        default: false
+        }
+    }
+
+    public var isNull: Bool { if case .null = self { true } else { false } }
 
     /// The type of the representation alone: an `int` is `bigint`, an array takes the type of its
     /// first element that is not NULL.

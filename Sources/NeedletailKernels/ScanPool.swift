@@ -60,7 +60,10 @@ package final class ScanPool: @unchecked Sendable {
     package func run(parts: Int, threads: Int = .max, _ body: @Sendable (Int) -> Void) {
         let width = min(threads, threadCount, parts)
         guard width > 1 else {
-            for part in 0..<max(0, parts) { body(part) }
+            for part in 0..<max(0, parts) {
+                body(part)
+                nt_background_step()
+            }
             return
         }
         withoutActuallyEscaping(body) { body in

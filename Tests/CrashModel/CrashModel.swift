@@ -21,6 +21,7 @@ package struct CrashModel {
         """,
         "CREATE INDEX rows_batch ON rows (batch)",
         "CREATE INDEX rows_note ON rows USING bitmap (note)",
+        "CREATE INDEX rows_sum ON rows ((batch + note))",
         "CREATE INDEX rows_v ON rows USING hnsw (v vector_l2_ops) WITH (m = 8)",
     ]
 

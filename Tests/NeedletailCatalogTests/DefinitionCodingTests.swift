@@ -23,6 +23,31 @@ import Testing
         #expect(String(decoding: DefinitionCoding.encode(index), as: UTF8.self) == Self.ordered)
     }
 
+    private static let computed = #"""
+        {"id":4,"keys":[{"expression":"lower(name)","type":"text","columns":[1,3],"path":[],\#
+        "descending":false,"nullsFirst":false}],\#
+        "name":"by_name","table":1,"method":"bitmap on expressions","unique":false}
+        """#
+
+    @Test func `an index on an expression is of a kind of its own in the file`() throws {
+        let index = try DefinitionCoding.index(Array(Self.computed.utf8))
+        let expression = IndexExpression(text: "lower(name)", type: .text, columnIDs: [1, 3])
+        #expect(
+            index
+                == IndexDefinition(
+                    id: 4, name: "by_name", tableID: 1, method: .bitmap, keys: [.init(expression)]))
+        #expect(try DefinitionCoding.index(DefinitionCoding.encode(index)) == index)
+    }
+
+    @Test(arguments: [("\"text\"", "\"txt\""), ("[1,3]", "[70000]"), ("[1,3]", "[]")])
+    func `a damaged expression is called damaged`(part: String, damage: String) {
+        let error = #expect(throws: DatabaseError.self) {
+            try DefinitionCoding.index(
+                Array(Self.computed.replacing(part, with: damage).utf8))
+        }
+        #expect(error?.code == .dataCorrupted)
+    }
+
     @Test(arguments: Metric.allCases, VectorIndexOptions.Codes.allCases)
     func `a vector index comes back whole`(
         metric: Metric, codes: VectorIndexOptions.Codes

@@ -65,6 +65,36 @@ struct FoldingPolicyTests {
         #expect(Self.step([Self.part(1, 50_000)], tail: 3, isQuiet: true) == nil)
     }
 
+    @Test("a long tail does not wait for all of a large segment to be folded")
+    func longTail() {
+        let large = Self.part(1, 500_000)
+        let young = Self.part(2, 20_000, hurried: 20_000)
+        #expect(
+            Self.step([large], tail: 2_048, isQuiet: true)
+                == Step(taken: [], isHurried: true, isFresh: false))
+        #expect(
+            Self.step([large, young], tail: 2_048, isQuiet: true)
+                == Step(taken: [2], isHurried: true, isFresh: false))
+        #expect(
+            Self.step([large, young], tail: 2_047, isQuiet: true)
+                == Step(taken: [1, 2], isHurried: false, isFresh: false))
+        // What takes little more time than the tail alone is done at once.
+        #expect(
+            Self.step([large], tail: 65_536, isQuiet: true)
+                == Step(taken: [1], isHurried: false, isFresh: false))
+        #expect(
+            Self.step([Self.part(1, 60_000)], tail: 2_048, isQuiet: true)
+                == Step(taken: [1], isHurried: false, isFresh: false))
+    }
+
+    @Test("work that is put off again and again waits longer, a minute at most")
+    func patience() {
+        let seconds = [0, 1, 2, 5, 6, 1_000].map { (putOff: Int) -> Int64 in
+            FoldingPolicy.quietNanoseconds(putOff: putOff) / 1_000_000_000
+        }
+        #expect(seconds == [2, 4, 8, 64, 64, 64])
+    }
+
     @Test("damage, and segments that lost many rows, are mended at once")
     func mended() {
         #expect(

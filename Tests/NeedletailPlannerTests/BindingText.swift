@@ -181,7 +181,9 @@ extension BindingText {
 
     private static func describe(_ index: IndexDefinition, _ table: TableDefinition) -> String {
         let keys = index.keys.map { key in
-            let column = table.columns.first { $0.id == key.columnID }?.name ?? "?"
+            let column =
+                key.expression.map { "\($0.text) \($0.type.sqlName) of \($0.columnIDs)" }
+                ?? table.columns.first { $0.id == key.columnID }?.name ?? "?"
             let path = key.path.map { step in
                 switch step {
                 case .key(let name): ".\(name)"

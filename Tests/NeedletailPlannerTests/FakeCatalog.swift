@@ -30,6 +30,14 @@ struct FakeCatalog: CatalogView {
             size DOUBLE PRECISION, PRIMARY KEY (doc, part));
         CREATE TABLE logs (line TEXT, at TIMESTAMPTZ, raw BYTEA);
         CREATE TABLE pages (page INT, meta JSONB, seq BIGSERIAL);
+        CREATE TABLE people (id INT PRIMARY KEY, name TEXT, note TEXT, seen TIMESTAMPTZ,
+            meta JSONB, v vector(3));
+        CREATE INDEX ON people (lower(name), id);
+        CREATE INDEX ON people (((meta->>'page')::int));
+        CREATE INDEX ON people USING bitmap ((meta->>'kind'));
+        CREATE INDEX ON people (((meta->>'open')::boolean));
+        CREATE INDEX ON people ((length(name) % 3), lower(note));
+        CREATE INDEX ON people USING hnsw (v vector_l2_ops);
         """
 
     mutating func run(_ statement: Statement) throws(DatabaseError) {
@@ -42,7 +50,11 @@ struct FakeCatalog: CatalogView {
                 index.tableID = table.id
                 add(index)
             }
-        case .createIndex(let create): add(create.definition)
+        case .createIndex(let create):
+            add(
+                create.definition.withFunctions(of: create.table) { expression, table in
+                    UncomputedFunction.make(expression, table)
+                })
         default: break
         }
     }
@@ -62,4 +74,18 @@ struct FakeCatalog: CatalogView {
     func index(named name: String) -> IndexDefinition? { indexes.first { $0.name == name } }
 
     func tableNames() -> [String] { tables.map(\.name) }
+}
+
+/// The meaning of an index expression, for plans that are not run.
+private struct UncomputedFunction: IndexFunction {
+    static func make(
+        _ expression: IndexExpression, _ table: TableDefinition
+    ) -> any IndexFunction {
+        guard let bound = try? IndexExpressionBinder.bind(expression, of: table) else {
+            return UncomputedFunction()
+        }
+        return BoundIndexFunction(bound) { _ in .null }
+    }
+
+    func value(of row: [Value]) -> Value { .null }
 }

@@ -48,7 +48,7 @@ import Testing
         )
         let text = "name \(Int.random(in: 0..<7, using: &random))"
         let real = (Double.random(in: -1.1...1.1, using: &random) * 100).rounded() / 100
-        switch Int.random(in: 0..<19, using: &random) {
+        switch Int.random(in: 0..<21, using: &random) {
         case 0: return Condition(sql: "grp = \(number)") { $0.group.map { $0 == number } }
         case 1: return Condition(sql: "grp < \(number)") { $0.group.map { $0 < number } }
         case 2:
@@ -72,8 +72,39 @@ import Testing
         case 12:
             return Condition(sql: "meta @> '{\"page\": \(other)}'") { $0.page == other }
         case 13...17: return listAtom(&random)
+        case 18, 19: return computedAtom(&random)
         default:
             return Condition(sql: "id % 5 = \(other % 5)") { $0.id % 5 == other % 5 }
+        }
+    }
+
+    /// A condition on what some indexes compute.
+    private static func computedAtom(_ random: inout SplitMix64) -> Condition {
+        let number = Int.random(in: 0..<100, using: &random)
+        let word = "NAME \(number % 7)"
+        let page = "(meta->>'page')::int"
+        switch Int.random(in: 0..<7, using: &random) {
+        case 0:
+            return Condition(sql: "\(page) BETWEEN \(number) AND \(number + 9)") {
+                $0.page.map { $0 >= number && $0 <= number + 9 }
+            }
+        case 1:
+            return Condition(sql: "\(page) IN (\(number), 7, \(number / 2))") {
+                $0.page.map { [number, 7, number / 2].contains($0) }
+            }
+        case 2: return Condition(sql: "\(page) IS NULL") { $0.page == nil }
+        case 3:
+            return Condition(sql: "upper(name) = '\(word)'") {
+                $0.name.map { $0.uppercased() == word }
+            }
+        case 4:
+            return Condition(sql: "upper(name) >= '\(word)'") {
+                $0.name.map { $0.uppercased() >= word }
+            }
+        case 5:
+            return Condition(sql: "id % 5 = \(number % 5)") { $0.id % 5 == number % 5 }
+        default:
+            return Condition(sql: "(score > 0.5)") { $0.score.map { $0 > 0.5 } }
         }
     }
 
@@ -163,6 +194,13 @@ import Testing
         [
             "", "USING bitmap (grp)", "USING bitmap (name)", "USING bitmap (open)",
             "USING bitmap (score)", "USING gin (tags)", "USING gin (meta)",
+        ],
+        [
+            "", "(((meta->>'page')::int))", "(upper(name), id)", "((id % 5))", "((score > 0.5))",
+        ],
+        [
+            "INCLUDE (name)", "USING bitmap (((meta->>'page')::int))", "USING bitmap (upper(name))",
+            "USING bitmap ((id % 5))", "(upper(name) DESC)",
         ],
     ]
 

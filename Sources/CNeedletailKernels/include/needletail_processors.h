@@ -20,6 +20,11 @@ int32_t nt_current_thread(void);
 /* Lets the thread run on every processor this process may use but the one given.
  * False, and nothing changed, where the system refuses or no processor would be left. */
 bool nt_keep_off(int32_t thread, int32_t processor);
+/* Says that this thread works for long while nobody waits for it. */
+void nt_background_begin(void);
+/* Called often by such a thread, and at once over for all others: takes it to the next processor
+ * where it had less than three quarters of the time lately. */
+void nt_background_step(void);
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,7 @@ final class PostingCheck {
         name = "index \"\(index.name)\""
     }
 
-    var columns: Set<Int> { [terms.position] }
+    var columns: Set<Int> { terms.columns }
 
     /// Whether `row` is in every posting it belongs to.
     func hasEntries(_ row: [Value], slot: Slot) throws(DatabaseError) -> Bool {

@@ -70,7 +70,7 @@ package struct PostingReader {
     func slots(
         of slots: SlotBitmap, filedUnder fits: ([UInt8]) -> Bool
     ) throws(DatabaseError) -> SlotBitmap {
-        let rows = reader.rows(needed: ColumnSelection([terms.position]))
+        let rows = reader.rows(needed: ColumnSelection(terms.columns))
         var kept = SlotBitmap()
         for slot in slots.slots {
             if try terms.encoded(try rows.row(at: Slot(slot))).contains(where: fits) {

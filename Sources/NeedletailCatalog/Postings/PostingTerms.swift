@@ -15,8 +15,7 @@ struct PostingTerms: Sendable {
     }
 
     let form: Form
-    /// Position of the column in a row.
-    let position: Int
+    private let source: KeySource
 
     /// The first byte of an encoded value of `gin`.
     enum Tag {
@@ -30,11 +29,10 @@ struct PostingTerms: Sendable {
     /// `nil` where the index's column does not fit its method, as in a damaged definition.
     init?(_ index: IndexDefinition, of table: TableDefinition) {
         guard index.keys.count == 1, let key = index.keys.first,
-            let position = table.columns.firstIndex(where: { $0.id == key.columnID })
+            let source = KeySource(key, of: table)
         else { return nil }
-        self.position = position
-        let type = table.columns[position].type
-        switch (index.method, type) {
+        self.source = source
+        switch (index.method, source.type) {
         case (.bitmap, _):
             let structure = KeyStructure(index, of: table)
             guard structure.parts.count == 1 else { return nil }
@@ -49,6 +47,9 @@ struct PostingTerms: Sendable {
         }
     }
 
+    /// Positions of the columns of a row that decide its postings.
+    var columns: Set<Int> { source.columns }
+
     /// Whether `index` is kept in postings.
     static func isKept(_ index: IndexDefinition) -> Bool {
         index.method == .bitmap || index.method == .gin
@@ -56,8 +57,8 @@ struct PostingTerms: Sendable {
 
     /// The encoded values that `row` is filed under, not yet bounded; one may come twice.
     func encoded(_ row: [Value]) throws(DatabaseError) -> [[UInt8]] {
-        switch (form, row[position]) {
-        case (.value(let structure), _): return [try structure.encoded(row)]
+        if case .value(let structure) = form { return [try structure.encoded(row)] }
+        switch (form, try source.value(in: row)) {
         case (_, .null): return [[Tag.null]]
         case (.elements(let column), .array(let elements)):
             if elements.isEmpty { return [[Tag.emptyArray]] }
@@ -69,7 +70,7 @@ struct PostingTerms: Sendable {
             var collector = JSONTermCollector()
             try collector.add(json)
             return collector.terms
-        case (.elements, let value), (.json, let value):
+        case (_, let value):
             throw DatabaseError(
                 .datatypeMismatch,
                 "a gin index cannot hold a value of type "

@@ -16,22 +16,19 @@ struct PostingWriter {
     }
 
     /// The columns of a row that decide its postings.
-    var columns: Set<Int> { [terms.position] }
+    var columns: Set<Int> { terms.columns }
 
-    func insert(_ slot: Slot, row: [Value]) throws(DatabaseError) {
-        for posting in try terms.postings(row) { try set(posting, slot, isIn: true) }
+    /// What a row is filed under. Errors: those of an expression of the key.
+    func postings(of row: [Value]) throws(DatabaseError) -> Set<BoundedKey> {
+        try terms.postings(row)
     }
 
-    func delete(_ slot: Slot, row: [Value]) throws(DatabaseError) {
-        for posting in try terms.postings(row) { try set(posting, slot, isIn: false) }
+    func insert(_ slot: Slot, _ postings: Set<BoundedKey>) throws(DatabaseError) {
+        for posting in postings { try set(posting, slot, isIn: true) }
     }
 
-    /// Files a row that stays in its slot under other values.
-    func move(_ slot: Slot, from old: [Value], to new: [Value]) throws(DatabaseError) {
-        let left = try terms.postings(old)
-        let right = try terms.postings(new)
-        for posting in left.subtracting(right) { try set(posting, slot, isIn: false) }
-        for posting in right.subtracting(left) { try set(posting, slot, isIn: true) }
+    func delete(_ slot: Slot, _ postings: Set<BoundedKey>) throws(DatabaseError) {
+        for posting in postings { try set(posting, slot, isIn: false) }
     }
 
     private func set(

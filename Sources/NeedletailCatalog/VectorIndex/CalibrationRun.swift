@@ -19,6 +19,10 @@ struct CalibrationRun {
     /// How far samples are moved, as shares of the distance to a neighbour.
     private static let shares: [Float] = [0, 0.5, 0, 1]
     private static let bandCount = 5
+    /// Rows that are compared with all samples before the next: they stay in the processor's cache.
+    private static let blockRows = 32
+    /// Rows between two questions whether to go on.
+    private static let chunkRows = 1 << 16
 
     /// - Parameters:
     ///   - heldOut: the last nodes of the graph, which nothing links to.
@@ -39,7 +43,9 @@ struct CalibrationRun {
         }
     }
 
-    func result() -> Calibration {
+    /// - Parameter goesOn: asked now and then on the caller's thread; nothing is measured once it
+    ///   says no.
+    func result(_ goesOn: () -> Bool) -> Calibration {
         let k = Calibration.k
         guard heldOut.count >= 8, places.count > k, let element = VectorElement(rows.type),
             let kernel = DistanceKernel(
@@ -47,8 +53,9 @@ struct CalibrationRun {
         else { return Calibration(bands: []) }
         let samples = sampleQueries()
         let prepared = samples.compactMap { Self.prepare($0, kernel) }
-        guard prepared.count == samples.count else { return Calibration(bands: []) }
-        let exact = thresholds(prepared, kernel, k: k)
+        guard prepared.count == samples.count,
+            let exact = thresholds(prepared, kernel, k: k, goesOn)
+        else { return Calibration(bands: []) }
         let widths = Calibration.widths
         let measured = ScanPool.shared.map(parts: samples.count, threads: threads) { place in
             let walk = WalkQuery(layout)
@@ -125,26 +132,62 @@ struct CalibrationRun {
         vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 
-    /// Of each query, the distance of its k-th nearest node.
+    /// Of each query, the distance of its k-th nearest node; `nil` where it was stopped.
     private func thresholds(
-        _ queries: [PreparedQuery], _ kernel: DistanceKernel, k: Int
-    ) -> [Double] {
-        let parts = ScanPool.shared.map(
-            count: places.count, grain: 2_048, threads: threads
-        ) { range -> [TopK] in
-            var nearest = [TopK](repeating: TopK(k: k), count: queries.count)
-            for row in range {
+        _ queries: [PreparedQuery], _ kernel: DistanceKernel, k: Int, _ goesOn: () -> Bool
+    ) -> [Double]? {
+        var nearest = [TopK](repeating: TopK(k: k), count: queries.count)
+        for first in stride(from: 0, to: places.count, by: Self.chunkRows) {
+            guard goesOn() else { return nil }
+            let known = nearest
+            let count = min(Self.chunkRows, places.count - first)
+            let parts = ScanPool.shared.map(
+                count: count, grain: 2_048, threads: threads
+            ) { range -> [TopK] in
+                var found = known.map { TopK(k: k, within: $0.threshold) }
+                offer(first + range.lowerBound..<first + range.upperBound, to: &found) {
+                    kernel.distances(queries[$0], toRowsAt: $1, count: $2, into: $3)
+                }
+                return found
+            }
+            for part in parts {
+                for place in nearest.indices { nearest[place].merge(part[place]) }
+            }
+        }
+        return nearest.map(\.threshold)
+    }
+
+    /// Compares `range` of ``places`` with every query.
+    ///
+    /// - Parameter distances: writes the distances of a query, by its place, to some rows.
+    private func offer(
+        _ range: Range<Int>, to nearest: inout [TopK],
+        _ distances: (
+            Int, UnsafePointer<UnsafeRawPointer>, Int, UnsafeMutablePointer<Double>
+        ) -> Void
+    ) {
+        // SAFETY: room for a block each; a row's bytes stay while its snapshot is read.
+        let list = UnsafeMutablePointer<UnsafeRawPointer>.allocate(capacity: Self.blockRows)
+        let found = UnsafeMutablePointer<Double>.allocate(capacity: Self.blockRows)
+        defer {
+            list.deallocate()
+            found.deallocate()
+        }
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockRows) {
+            var count = 0
+            for row in first..<min(first + Self.blockRows, range.upperBound) {
                 guard let bytes = rows.bytes(places[row]) else { continue }
-                for (place, query) in queries.enumerated() {
-                    nearest[place].offer(kernel.distance(query, toRowAt: bytes), slot: UInt32(row))
+                list[count] = bytes
+                count += 1
+            }
+            guard count > 0 else { continue }
+            for query in nearest.indices {
+                distances(query, list, count, found)
+                for place in 0..<count where found[place] <= nearest[query].threshold {
+                    // Which row it is does not matter, only that no two are the same.
+                    nearest[query].offer(found[place], slot: UInt32(first + place))
                 }
             }
-            return nearest
-        }
-        return queries.indices.map { place in
-            var all = TopK(k: k)
-            for part in parts { all.merge(part[place]) }
-            return all.threshold
         }
     }
 }

@@ -4,7 +4,8 @@ import NeedletailCore
 ///
 /// While commits arrive, searches and writers need the processors: only the tail is taken in, with
 /// little effort, into a segment that was made that way and is not much larger than it. When it is
-/// quiet, everything is folded into the largest segment with all effort.
+/// quiet, everything is folded into the largest segment with all effort; a tail that would wait
+/// long for the end of that is taken in by itself first.
 package struct FoldingPolicy {
     /// What the policy knows of a segment.
     package struct Part: Sendable {
@@ -56,8 +57,17 @@ package struct FoldingPolicy {
     /// How many times the rows of the tail a segment may have that the tail is inserted into: it is
     /// written anew.
     package static let youngRowsPerTailRow = 64
-    /// Without a commit, before it is quiet.
-    package static let quietNanoseconds: Int64 = 2_000_000_000
+    /// Rows of a segment that everything is folded into before anybody minds the tail.
+    package static let quicklyFoldedRows = 1 << 16
+    private static let quietNanosecondsMin: Int64 = 2_000_000_000
+    /// Of doublings: a minute at most.
+    private static let doublingsMax = 5
+
+    /// Without a commit, before it is quiet: the longer, the more often in a row what was begun
+    /// then was put off because rows arrived after all.
+    package static func quietNanoseconds(putOff: Int) -> Int64 {
+        quietNanosecondsMin << Int64(min(max(0, putOff), doublingsMax))
+    }
 
     /// What to do next; `nil` where nothing is worth it.
     ///
@@ -72,7 +82,10 @@ package struct FoldingPolicy {
             return isLong ? Step(taken: [], isHurried: false, isFresh: true) : nil
         }
         let sparse = segments.filter(\.isSparse).map(\.number)
-        if isQuiet {
+        let waitsLong =
+            sparse.isEmpty && tailCount >= Limits.graphTailRowsMax
+            && largest.rowCount > max(quicklyFoldedRows, 8 * tailCount)
+        if isQuiet, !waitsLong {
             guard isLong || segments.count > 1 || !sparse.isEmpty || largest.isRough else {
                 return nil
             }

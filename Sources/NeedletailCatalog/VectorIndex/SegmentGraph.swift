@@ -9,10 +9,11 @@ struct SegmentGraph {
     let calibration: Calibration
     let roughness: GraphRoughness
 
-    /// Rows that samples are compared with after an insertion in a hurry: for more, it would take
-    /// longer than the insertion.
-    private static let hurriedComparisonsMax = 1 << 24
-    private static let hurriedSamplesMin = 128
+    /// Comparisons of samples with rows after an insertion, and as many more for each new row
+    /// where there is no hurry: with more, it would take longer than the insertion.
+    private static let comparisonsMax = 1 << 24
+    private static let comparisonsPerRow = 1 << 13
+    private static let samplesOfFoldMin = 128
     /// From fewer new rows, less can be told than is known already.
     private static let samplesMin = 64
 
@@ -40,24 +41,24 @@ struct SegmentGraph {
                 return false
             }
         }
-        let samplesMax =
-            isHurried
-            ? max(Self.hurriedSamplesMin, Self.hurriedComparisonsMax / max(1, rows.count)) : .max
         var measured: Calibration?
+        var share = 0.0
         let threads = parameters.threads
         let heldOut = { (graph: GraphMemory, nodes: Range<Int>) in
             guard base == nil || nodes.count >= Self.samplesMin else { return }
             measured = CalibrationRun(
                 rows, graph, layout, heldOut: nodes,
-                samplesMax: samplesMax, threads: threads
-            ).result()
+                samplesMax: Self.samplesMax(rows, base: base, isHurried: isHurried),
+                threads: threads
+            ).result { goesOn { () throws(DatabaseError) in try check(share) } }
         }
         let made: GraphBuilder.Fold?
         let willLink = { (shape: GraphShape) in
             goesOn { () throws(DatabaseError) in try requireRoom(shape) }
         }
-        let progress = { (share: Double) in
-            goesOn { () throws(DatabaseError) in try check(share) }
+        let progress = { (done: Double) in
+            share = done
+            return goesOn { () throws(DatabaseError) in try check(share) }
         }
         if let base {
             made = GraphBuilder.fold(
@@ -85,5 +86,12 @@ struct SegmentGraph {
                 (old?.roughness.hurriedCount ?? 0) + (isHurried ? made.insertedCount : 0),
                 rows.count),
             healedCount: (old?.roughness.healedCount ?? 0) + made.goneCount)
+    }
+
+    /// How many samples the recall of a graph is measured with.
+    private static func samplesMax(_ rows: BuildRows, base: Segment?, isHurried: Bool) -> Int {
+        let new = base.map { max(0, rows.count - $0.rowCount) } ?? rows.count
+        let more = isHurried ? 0 : new * comparisonsPerRow
+        return max(samplesOfFoldMin, max(comparisonsMax, more) / max(1, rows.count))
     }
 }

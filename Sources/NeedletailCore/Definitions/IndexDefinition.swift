@@ -23,12 +23,13 @@ package struct IndexDefinition: Sendable, Hashable {
         case hnsw
     }
 
-    /// One part of its key: a column, or a path inside a `jsonb` column.
+    /// One part of its key: a column, a path inside a `jsonb` column, or an expression.
     package struct Key: Sendable, Hashable {
-        /// The column's ``ColumnDefinition/id``.
-        package var columnID: UInt16
+        /// The column's ``ColumnDefinition/id``; `nil` for an expression.
+        package var columnID: UInt16?
         /// Empty for the column itself.
         package var path: [JSONStep]
+        package var expression: IndexExpression?
         package var isDescending: Bool
         /// PostgreSQL's default: last when ascending, first when descending.
         package var nullsFirst: Bool
@@ -41,6 +42,20 @@ package struct IndexDefinition: Sendable, Hashable {
             self.path = path
             self.isDescending = isDescending
             self.nullsFirst = nullsFirst
+        }
+
+        package init(
+            _ expression: IndexExpression, isDescending: Bool = false, nullsFirst: Bool = false
+        ) {
+            self.expression = expression
+            path = []
+            self.isDescending = isDescending
+            self.nullsFirst = nullsFirst
+        }
+
+        /// Whether it depends on the column with this ``ColumnDefinition/id``.
+        package func reads(_ columnID: UInt16) -> Bool {
+            expression?.columnIDs.contains(columnID) ?? (self.columnID == columnID)
         }
     }
 

@@ -20,6 +20,13 @@ package class EvaluationContext {
         databaseName = environment.databaseName
     }
 
+    /// For expressions that depend on the row alone.
+    init() {
+        parameters = []
+        now = Timestamp(microseconds: 0)
+        databaseName = ""
+    }
+
     /// Runs an uncorrelated subquery; `limit` is how many rows are of interest.
     func rows(of query: CompiledPlan, limit: Int = .max) throws(DatabaseError) -> [[Value]] {
         throw DatabaseError(

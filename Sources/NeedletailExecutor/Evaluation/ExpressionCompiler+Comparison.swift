@@ -91,7 +91,9 @@ extension ExpressionCompiler {
                 case .text(let wanted) = try patternText(context, row)
             else { return .null }
             let escape = try escapeText?(context, row) ?? .text("\\")
-            if case .pattern(let pattern, wanted, escape) = context[place] {
+            if case .pattern(let pattern, let known, escape) = context[place],
+                known.hasBytes(of: wanted)
+            {
                 return .bool(pattern.matches(text) != negated)
             }
             let compiled = try LikePattern(wanted, escape: escape, ignoringCase: ignoringCase)

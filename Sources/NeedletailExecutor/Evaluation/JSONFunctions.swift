@@ -148,7 +148,7 @@ enum JSONFunctions {
         switch json {
         case .object(let object): object[key] != nil
         case .array(let elements): elements.contains(.string(key))
-        case .string(let text): text == key
+        case .string(let text): text.hasBytes(of: key)
         default: false
         }
     }

@@ -30,7 +30,7 @@ package enum CreateText {
     package static func keys(of index: IndexDefinition, table: TableDefinition) -> String {
         index.keys.map { key in
             let column = table.columns.first { $0.id == key.columnID }
-            var text = quoted(column?.name ?? "?")
+            var text = key.expression?.text ?? quoted(column?.name ?? "?")
             if let vector = index.vector, let type = column?.type {
                 return text + " " + (OperatorClass(type, vector.metric)?.rawValue ?? "?")
             }

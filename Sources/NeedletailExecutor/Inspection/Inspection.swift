@@ -137,7 +137,7 @@ struct Inspection {
     ) -> [Value] {
         let column = table.columns[position]
         var roles: [String] = table.primaryKey.contains(position) ? ["primary key"] : []
-        roles += indexes.filter { $0.keys.contains { $0.columnID == column.id } }.map(\.name)
+        roles += indexes.filter { $0.keys.contains { $0.reads(column.id) } }.map(\.name)
         let fallback: String? =
             switch column.identity {
             case .always: "generated always as identity"

@@ -16,6 +16,8 @@ struct KeyRangeBuilder: Sendable {
     private let equal: [[CompiledExpression]]
     private let lower: Bound?
     private let upper: Bound?
+    /// Whether the part after the equal ones is NULL.
+    private let isNull: Bool
 
     init(_ condition: KeyCondition, of structure: KeyStructure, _ compiler: ExpressionCompiler) {
         self.structure = structure
@@ -23,6 +25,7 @@ struct KeyRangeBuilder: Sendable {
         let hasBounds = condition.equal.count < structure.parts.count
         lower = hasBounds ? Self.compile(condition.lower, compiler) : nil
         upper = hasBounds ? Self.compile(condition.upper, compiler) : nil
+        isNull = hasBounds && condition.isNull
     }
 
     private static func compile(
@@ -66,6 +69,7 @@ struct KeyRangeBuilder: Sendable {
             values.sort { SortOrder.compare($0, $1) * (part.isDescending ? -1 : 1) < 0 }
             prefixes = prefixes.flatMap { prefix in values.map { prefix + [$0] } }
         }
+        if isNull { return prefixes.map { ValueRange(prefix: $0 + [.null]) } }
         guard lower != nil || upper != nil else { return prefixes.map { ValueRange(prefix: $0) } }
         let type = structure.parts[equal.count].type
         guard let lower = try bound(lower, as: type, roundingUp: false, context),

@@ -33,14 +33,16 @@ package final class Engine: Sendable {
     /// A snapshot of everything committed so far.
     package func readScope() throws(DatabaseError) -> TransactionScope {
         let transaction = SharedReadTransaction(try store.beginRead())
-        return try TransactionScope(reading: transaction) { view throws(DatabaseError) in
+        return try TransactionScope(reading: transaction, functions: IndexFunctions.make) {
+            view throws(DatabaseError) in
             try self.catalogSnapshot(view)
         }
     }
 
     /// What `writer` sees and writes.
     package func writeScope(_ writer: StorageWriter) throws(DatabaseError) -> TransactionScope {
-        try TransactionScope(writing: writer) { view throws(DatabaseError) in
+        try TransactionScope(writing: writer, functions: IndexFunctions.make) {
+            view throws(DatabaseError) in
             try self.catalogSnapshot(view)
         }
     }
@@ -153,7 +155,7 @@ package final class Engine: Sendable {
         if let known, known.catalog.version == version {
             found = known.catalog
         } else {
-            found = try CatalogSnapshot.load(view)
+            found = try CatalogSnapshot.load(view, functions: IndexFunctions.make)
         }
         catalog.withLock { $0 = KnownCatalog(catalog: found, snapshot: snapshot) }
         return found

@@ -6,14 +6,15 @@ import NeedletailCore
 /// and would only push out others. What was not used for as long as it takes for
 /// ``Limits/cachedStatementsMax`` others to come is forgotten.
 struct StatementCache<Entry> {
-    private var recent: [String: Entry] = [:]
-    private var older: [String: Entry] = [:]
+    private var recent: [TextBytes: Entry] = [:]
+    private var older: [TextBytes: Entry] = [:]
     /// Hashes of texts used once, recently.
     private var seen: Set<Int> = []
     /// Longer texts are most likely bulk data.
     private static var textBytesMax: Int { 16_384 }
 
     mutating func lookUp(_ text: String) -> Entry? {
+        let text = TextBytes(text)
         if let found = recent[text] { return found }
         guard let found = older[text] else { return nil }
         keep(found, text)
@@ -31,10 +32,10 @@ struct StatementCache<Entry> {
             seen.insert(hash)
             return
         }
-        keep(entry(), text)
+        keep(entry(), TextBytes(text))
     }
 
-    private mutating func keep(_ entry: Entry, _ text: String) {
+    private mutating func keep(_ entry: Entry, _ text: TextBytes) {
         if recent.count >= Limits.cachedStatementsMax {
             older = recent
             recent = [:]

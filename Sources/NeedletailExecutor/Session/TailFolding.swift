@@ -1,6 +1,7 @@
 import NeedletailCatalog
 import NeedletailCore
 import NeedletailKernels
+import NeedletailStorage
 import Synchronization
 
 #if canImport(Darwin)
@@ -20,6 +21,8 @@ package final class TailFolding: Sendable {
         var waitsForQuiet = false
         /// When a commit or a look was last over.
         var lastActivity = MonotonicClock.nanoseconds()
+        /// How many times in a row what is for quiet times was put off.
+        var putOff = 0
         var isRunning = false
         var isStopped = false
         /// Of the thread alone.
@@ -65,7 +68,7 @@ package final class TailFolding: Sendable {
     private static let pauseMicrosecondsMax: UInt32 = 40_000
 
     private func work(_ engine: Engine) {
-        Self.yieldToOthers()
+        BackgroundThread.begin()
         var pause = Self.pauseMicroseconds
         usleep(pause)
         while let turn = nextTurn(engine) {
@@ -80,33 +83,31 @@ package final class TailFolding: Sendable {
         }
     }
 
-    /// Lets searches and commits go before this thread, where all processors are busy.
-    private static func yieldToOthers() {
-        #if canImport(Darwin)
-            pthread_set_qos_class_self_np(QOS_CLASS_UTILITY, 0)
-        #elseif canImport(Musl)
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        #else
-            // Of the calling thread alone.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-        #endif
-    }
-
     /// A failure leaves things as they are: searches stay right, and the next commit, or search
     /// that meets damage, asks again.
     private func lookAfter(_ engine: Engine, isQuiet: Bool) {
-        let keeper = VectorIndexKeeper(
+        var keeper = VectorIndexKeeper(
             engine: engine, cancellation: cancellation,
             lockTimeoutMilliseconds: Limits.lockTimeoutMillisecondsDefault,
             threads: max(1, ScanPool.processorCount / 2))
         // Another process may have died while it built. That is no matter of this database being
         // quiet.
-        if !isQuiet { try? keeper.sweep() }
+        if isQuiet {
+            // A tail that grows long meanwhile is not to wait for the end.
+            let known = engine.store.rowsChanged
+            keeper.isPutOff = {
+                engine.store.rowsChanged - known >= Limits.graphTailRowsMax
+            }
+        } else {
+            try? keeper.sweep()
+        }
         var rests = state.withLock { $0.rests }
-        try? keeper.foldTails(&rests, isQuiet: isQuiet)
+        let leavesMore = (try? keeper.foldTails(&rests, isQuiet: isQuiet)) ?? false
         state.withLock { state in
             state.rests = rests
             state.lastActivity = MonotonicClock.nanoseconds()
+            if isQuiet { state.putOff = keeper.isPutOff() ? state.putOff + 1 : 0 }
+            if leavesMore { state.waitsForQuiet = true }
         }
         engine.statistics.refresh(engine, cancellation)
     }
@@ -122,7 +123,9 @@ package final class TailFolding: Sendable {
                 return nil
             }
             let age = MonotonicClock.nanoseconds() - state.lastActivity
-            if state.waitsForQuiet, age >= FoldingPolicy.quietNanoseconds {
+            if state.waitsForQuiet,
+                age >= FoldingPolicy.quietNanoseconds(putOff: state.putOff)
+            {
                 state.isRequested = false
                 state.waitsForQuiet = false
                 return .quietLook

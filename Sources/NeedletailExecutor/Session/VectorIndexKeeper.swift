@@ -12,6 +12,8 @@ struct VectorIndexKeeper {
     var progress: ProgressCounter?
     /// For a build, the caller's included.
     var threads = Int.max
+    /// Whether a build is to end without a result, because something else is more urgent.
+    var isPutOff: @Sendable () -> Bool = { false }
 
     /// Does what a definition that was committed still needs.
     func finish(_ kind: BoundKind) throws(DatabaseError) {
@@ -54,6 +56,9 @@ struct VectorIndexKeeper {
             check: { share throws(DatabaseError) in
                 progress?.setFraction(share)
                 try cancellation.check()
+                guard !isPutOff() else {
+                    throw DatabaseError(.queryCanceled, "the build was put off")
+                }
             },
             publish: { body throws(DatabaseError) in
                 try engine.writeQuietly(timeoutMilliseconds: lockTimeoutMilliseconds) {
@@ -68,16 +73,22 @@ struct VectorIndexKeeper {
     /// fails keeps no other waiting, and rests for a while.
     ///
     /// - Parameter isQuiet: whether no commits arrive, so that there is time for more.
-    func foldTails(_ rests: inout BuildRests, isQuiet: Bool) throws(DatabaseError) {
+    /// - Returns: whether what was done leaves something for the next time.
+    func foldTails(_ rests: inout BuildRests, isQuiet: Bool) throws(DatabaseError) -> Bool {
+        var built: Set<String> = []
         for name in try dueIndexes(isQuiet: isQuiet) where !rests.isResting(name) {
             try cancellation.check()
             do throws(DatabaseError) {
                 try build(name, .tail(isQuiet: isQuiet))
                 rests.succeeded(name)
+                built.insert(name)
             } catch {
+                guard !isPutOff() else { return true }
                 rests.failed(name)
             }
         }
+        guard !built.isEmpty else { return false }
+        return try dueIndexes(isQuiet: isQuiet).contains(where: built.contains)
     }
 
     /// Indexes that there is something to do for.

@@ -42,8 +42,10 @@ struct DefinitionExecution {
         }
         guard create.definition.method != .hnsw else { return try createVectorIndex(create) }
         progress.setTotal(try scope.reader(create.table).rowCount())
+        let definition = create.definition.withFunctions(
+            of: create.table, from: IndexFunctions.make)
         try scope.define { writer throws(DatabaseError) in
-            _ = try writer.createIndex(create.definition, on: create.table) {
+            _ = try writer.createIndex(definition, on: create.table) {
                 done throws(DatabaseError) in
                 progress.setRows(done)
                 try cancellation.check()

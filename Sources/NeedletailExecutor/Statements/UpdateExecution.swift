@@ -17,7 +17,8 @@ struct UpdateExecution {
         let returning = statement.returning.map { compiler.compile($0.expression) }
         let rules = RowRules(
             table: table, checks: statement.checks, compiler: compiler, context: run)
-        let needed = neededColumns()
+        // Indexes may compute something of a vector.
+        let needed = neededColumns().union(writer.keyColumns)
         let unread = Set(table.columns.indices).subtracting(needed).subtracting(changed)
         let rows = try run.scope.reader(table).rows(needed: ColumnSelection(needed))
         var result = ModificationResult()

@@ -127,35 +127,45 @@ struct CreateIndexBinder {
         _ key: IndexKey, _ table: TableDefinition
     ) throws(DatabaseError) -> (IndexDefinition.Key, String) {
         let range = key.expression.range
-        let scope = Scope(relations: [Relation(table)])
-        let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
-        guard let target = KeyTarget(bound) else {
-            throw .unsupported(
-                "indexes on expressions are not supported yet",
-                hint: "Index a column, or a path into a jsonb column: (meta.page).", at: range)
-        }
-        let column = table.columns[target.column]
-        let type = target.path.isEmpty ? column.type : .jsonb
-        if type.isVector {
-            throw .unsupported(
-                "\(Self.orderedName) cannot hold the vector column \"\(column.name)\"",
-                hint: OperatorClass.fitting(type).first.map {
-                    "Write USING hnsw (\(column.name) \($0.rawValue))."
-                }, at: range)
-        }
-        guard type.isKey || !target.path.isEmpty else {
+        let binder = IndexExpressionBinder(statement: statement, table: table)
+        let bound = try binder.value(key.expression)
+        let target = KeyTarget(bound)
+        if let hint = Self.refusal(of: bound, target, table) {
+            let what =
+                if case .column(let position)? = target {
+                    "column \"\(table.columns[position].name)\""
+                } else {
+                    "an expression"
+                }
             throw DatabaseError(
-                .invalidTableDefinition,
-                "\(Self.orderedName) cannot hold column \"\(column.name)\" of type \(type.sqlName)",
-                hint: type == .jsonb ? "Index a path: (\(column.name).key)." : nil,
-                position: range)
+                bound.type.isVector ? .notSupported : .invalidTableDefinition,
+                "\(Self.orderedName) cannot hold \(what) of type \(bound.type.sqlName)",
+                hint: hint, position: range)
         }
         try key.refuseVectorOperatorClass(of: Self.orderedName)
-        let definition = IndexDefinition.Key(
-            columnID: column.id, path: target.path, isDescending: key.isDescending,
-            nullsFirst: key.nullsFirst ?? key.isDescending)
-        let steps = target.path.map { Self.word($0.pathText) }
-        return (definition, ([column.name] + steps).joined(separator: "_"))
+        let (definition, word) = try binder.key(key, bound)
+        return (definition, word)
+    }
+
+    /// What to do instead, where no order holds the values.
+    private static func refusal(
+        of bound: BoundExpression, _ target: KeyTarget?, _ table: TableDefinition
+    ) -> String? {
+        let type = bound.type
+        if case .path? = target { return nil }
+        guard !type.isKey else { return nil }
+        guard case .column(let position)? = target else {
+            if type == .jsonb {
+                return "Index a path, (meta.page), or cast, as in ((meta->>'page')::int)."
+            }
+            return type.isArray ? "Write USING gin." : "Index a value that has an order."
+        }
+        let name = table.columns[position].name
+        if type.isVector {
+            let fitting = OperatorClass.fitting(type).first?.rawValue ?? "vector_l2_ops"
+            return "Write USING hnsw (\(name) \(fitting))."
+        }
+        return type == .jsonb ? "Index a path: (\(name).key)." : "Write USING gin."
     }
 
     /// A JSON key as a piece of an index's name.

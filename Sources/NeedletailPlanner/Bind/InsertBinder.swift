@@ -140,7 +140,7 @@ extension InsertBinder {
         let ids = Set(wanted.map { table.columns[$0].id })
         let index = indexes.first { index in
             index.isUnique && index.keys.allSatisfy(\.path.isEmpty)
-                && Set(index.keys.map(\.columnID)) == ids
+                && !index.hasExpressions && Set(index.keys.compactMap(\.columnID)) == ids
         }
         if let index { return .index(index) }
         throw DatabaseError(

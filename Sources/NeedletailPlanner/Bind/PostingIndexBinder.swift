@@ -22,53 +22,45 @@ struct PostingIndexBinder {
             at: range)
         try create.refuseIncludedAndOptions(
             of: name, includedHint: "Create one index for each column.")
-        let (target, words) = try target(key)
-        let definition = IndexDefinition(
-            id: 0, name: "", tableID: table.id, method: method,
-            keys: [
-                IndexDefinition.Key(
-                    columnID: table.columns[target.column].id, path: target.path)
-            ])
-        return (definition, words)
-    }
-
-    private func target(
-        _ key: IndexKey
-    ) throws(DatabaseError) -> (KeyTarget, words: [String]) {
-        let range = key.expression.range
         try key.refuseVectorOperatorClass(of: name)
-        let scope = Scope(relations: [Relation(table)])
-        let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
-        guard let target = KeyTarget(bound) else {
-            throw .unsupported(
-                "indexes on expressions are not supported yet",
-                hint: "Index a column, or a path into a jsonb column: (meta.page).", at: range)
-        }
-        let column = table.columns[target.column]
-        if let hint = refusal(of: column, path: target.path) {
-            let what = target.path.isEmpty ? "column \"\(column.name)\"" : "a path"
-            let type = target.path.isEmpty ? " of type \(column.type.sqlName)" : ""
+        let binder = IndexExpressionBinder(statement: statement, table: table)
+        let bound = try binder.value(key.expression)
+        let target = KeyTarget(bound)
+        if let hint = refusal(of: bound.type, target) {
+            let (what, type) =
+                switch target {
+                case .column(let position)?:
+                    ("column \"\(table.columns[position].name)\"", " of type \(bound.type.sqlName)")
+                case .path?: ("a path", "")
+                case .expression?, nil: ("an expression", " of type \(bound.type.sqlName)")
+                }
             throw DatabaseError(
                 .invalidTableDefinition, "\(name) cannot hold \(what)\(type)", hint: hint,
-                position: range)
+                position: key.expression.range)
         }
-        let steps = target.path.map { CreateIndexBinder.word($0.pathText) }
-        return (target, [([column.name] + steps).joined(separator: "_")])
+        let (definition, word) = try binder.key(key, bound)
+        return (
+            IndexDefinition(id: 0, name: "", tableID: table.id, method: method, keys: [definition]),
+            [word]
+        )
     }
 
-    /// What to do instead, where the method cannot hold the column.
-    private func refusal(
-        of column: NeedletailCore.ColumnDefinition, path: [JSONStep]
-    ) -> String? {
-        switch (method, column.type) {
-        case (.gin, .array(let element)) where element.isKey && path.isEmpty: nil
-        case (.gin, .jsonb):
-            path.isEmpty ? nil : "Write USING bitmap for a path, or index the column."
-        case (.gin, _): "A gin index holds arrays and jsonb; write USING bitmap."
-        case (_, .jsonb) where path.isEmpty:
-            "Index a path, (\(column.name).key), or write USING gin."
-        case (_, .array): "Write USING gin."
-        default: column.type.isKey || !path.isEmpty ? nil : "Index a column of single values."
+    /// What to do instead, where the method cannot hold the values.
+    private func refusal(of type: ValueType, _ target: KeyTarget?) -> String? {
+        if case .path? = target {
+            return method == .gin ? "Write USING bitmap for a path, or index the column." : nil
+        }
+        switch (method, type) {
+        case (.gin, .array(let element)) where element.isKey: return nil
+        case (.gin, .jsonb): return nil
+        case (.gin, _): return "A gin index holds arrays and jsonb; write USING bitmap."
+        case (_, .jsonb):
+            guard case .column(let position)? = target else {
+                return "Index a path, (meta.key), or cast, as in ((meta->>'key')::int)."
+            }
+            return "Index a path, (\(table.columns[position].name).key), or write USING gin."
+        case (_, .array): return "Write USING gin."
+        default: return type.isKey ? nil : "Index a column of single values."
         }
     }
 }

@@ -44,12 +44,12 @@ struct VectorIndexBinder {
         let range = key.expression.range
         let scope = Scope(relations: [Relation(table)])
         let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
-        guard let target = KeyTarget(bound), target.path.isEmpty else {
+        guard case .column(let position)? = KeyTarget(bound) else {
             throw .unsupported(
                 "hnsw indexes on expressions are not supported",
                 hint: "Index a column of type vector, halfvec or bit.", at: range)
         }
-        let column = table.columns[target.column]
+        let column = table.columns[position]
         guard column.type.isVector else {
             throw DatabaseError(
                 .datatypeMismatch,

@@ -291,6 +291,9 @@ extension PlanDescription {
             keys = condition
         case .index(let index, let condition, _):
             parts = index.keys.map { key in
+                if let expression = key.expression {
+                    return expression.bound.map(text.text) ?? expression.text
+                }
                 let column = table.columns.first { $0.id == key.columnID }?.name ?? ""
                 return column + ExpressionText.path(key.path)
             }
@@ -301,6 +304,7 @@ extension PlanDescription {
                 ? "(\(part) = \(text.text(values[0])))" : "(\(part) IN (\(text.list(values))))"
         }
         let next = parts.dropFirst(keys.equal.count).first ?? ""
+        if keys.isNull { conditions.append("(\(next) IS NULL)") }
         if let lower = keys.lower {
             conditions.append(
                 "(\(next) \(lower.isInclusive ? ">=" : ">") \(text.text(lower.value)))")

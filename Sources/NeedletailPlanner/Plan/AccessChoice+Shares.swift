@@ -24,6 +24,10 @@ extension AccessChoice {
         }
         guard candidate.condition.equal.count < candidate.targets.count else { return share }
         let column = expression(of: candidate.targets[candidate.condition.equal.count])
+        if candidate.condition.isNull {
+            return share
+                * estimator.share(of: BoundExpression(.isNull(column, negated: false), .boolean))
+        }
         let bounds = [
             candidate.condition.lower.map { bound in
                 Self.compare(
@@ -37,9 +41,14 @@ extension AccessChoice {
     }
 
     private func expression(of target: KeyTarget) -> BoundExpression {
-        let column = BoundExpression(.column(target.column), table.columns[target.column].type)
-        guard !target.path.isEmpty else { return column }
-        return BoundExpression(.jsonPath(column, target.path), .jsonb)
+        switch target {
+        case .column(let position):
+            return BoundExpression(.column(position), table.columns[position].type)
+        case .path(let position, let path):
+            let column = BoundExpression(.column(position), table.columns[position].type)
+            return BoundExpression(.jsonPath(column, path), .jsonb)
+        case .expression(let expression): return expression
+        }
     }
 
     private static func compare(

@@ -6,7 +6,7 @@ struct AccessCandidate {
     var index: IndexDefinition?
     /// What the parts of the key hold.
     var parts: [IndexDefinition.Key]
-    /// The same parts by column position.
+    /// The same parts by what they are to a query.
     var targets: [KeyTarget]
     var condition: KeyCondition
 
@@ -44,6 +44,7 @@ struct AccessCandidate {
 /// key, then to the index created first.
 struct AccessChoice {
     let table: TableDefinition
+    let targets: KeyTargets
     /// Primary key first.
     let candidates: [AccessCandidate]
     /// `nil` for rules alone.
@@ -61,38 +62,32 @@ struct AccessChoice {
     ) {
         self.table = table
         self.knowledge = knowledge
-        let predicates = KeyPredicate.collect(filter, table: table)
+        let targets = KeyTargets(table, indexes)
+        self.targets = targets
+        let predicates = KeyPredicate.collect(filter, targets)
         var candidates: [AccessCandidate] = []
         if !table.primaryKey.isEmpty {
             let parts = table.primaryKey.map {
                 IndexDefinition.Key(columnID: table.columns[$0].id)
             }
-            let targets = table.primaryKey.map { KeyTarget(column: $0) }
+            let targets = table.primaryKey.map { KeyTarget.column($0) }
             candidates.append(Self.candidate(nil, parts, targets, predicates))
         }
         for index in indexes
         where index.method == .ordered || (usesBitmaps && index.method == .bitmap) {
-            guard forOrder || Self.begins(index, with: predicates, of: table) else { continue }
-            let targets = index.keys.compactMap { key in
-                table.columns.firstIndex { $0.id == key.columnID }
-                    .map { KeyTarget(column: $0, path: key.path) }
-            }
-            guard targets.count == index.keys.count else { continue }
+            let targets = index.keys.compactMap { KeyTarget($0, of: table) }
+            guard targets.count == index.keys.count,
+                forOrder || Self.begins(targets, with: predicates)
+            else { continue }
             candidates.append(Self.candidate(index, index.keys, targets, predicates))
         }
         self.candidates = candidates
     }
 
-    /// Whether a predicate is on the first part of the key of `index`: no other can narrow it.
-    private static func begins(
-        _ index: IndexDefinition, with predicates: [KeyPredicate], of table: TableDefinition
-    ) -> Bool {
-        guard let first = index.keys.first else { return false }
-        return predicates.contains { predicate in
-            table.columns.indices.contains(predicate.target.column)
-                && table.columns[predicate.target.column].id == first.columnID
-                && predicate.target.path == first.path
-        }
+    /// Whether a predicate is on the first part of a key: no other can narrow it.
+    private static func begins(_ targets: [KeyTarget], with predicates: [KeyPredicate]) -> Bool {
+        guard let first = targets.first else { return false }
+        return predicates.contains { $0.target == first }
     }
 
     private static func candidate(
@@ -118,8 +113,10 @@ struct AccessChoice {
                 case .equal: break
                 case .lower(let bound): condition.lower = condition.lower ?? bound
                 case .upper(let bound): condition.upper = condition.upper ?? bound
+                case .isNull: condition.isNull = true
                 }
             }
+            if condition.isNull { (condition.lower, condition.upper) = (nil, nil) }
             break
         }
         return AccessCandidate(
@@ -158,7 +155,7 @@ struct AccessChoice {
         if candidate.findsOneRow { return candidate.index == nil ? 1_000 : 999 }
         let bounds =
             (candidate.condition.lower == nil ? 0 : 1)
-            + (candidate.condition.upper == nil ? 0 : 1)
+            + (candidate.condition.upper == nil ? 0 : 1) + (candidate.condition.isNull ? 3 : 0)
         return candidate.condition.equal.count * 3 + bounds
     }
 

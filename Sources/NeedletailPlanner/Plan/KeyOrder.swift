@@ -12,7 +12,7 @@ extension AccessChoice {
         var part = fixed.isEmpty ? 0 : candidate.condition.equal.count
         var backwards: Bool?
         for key in order {
-            guard let target = KeyTarget(key.expression) else { return nil }
+            guard let target = targets.target(of: key.expression) else { return nil }
             if fixed.contains(target) { continue }
             if part == candidate.targets.count {
                 if isUniqueWithoutNulls(candidate) { break }
@@ -32,9 +32,8 @@ extension AccessChoice {
     }
 
     private func isNeverNull(_ target: KeyTarget) -> Bool {
-        target.path.isEmpty
-            && (table.columns[target.column].isNotNull
-                || table.primaryKey.contains(target.column))
+        guard case .column(let position) = target else { return false }
+        return table.columns[position].isNotNull || table.primaryKey.contains(position)
     }
 
     private func isUniqueWithoutNulls(_ candidate: AccessCandidate) -> Bool {

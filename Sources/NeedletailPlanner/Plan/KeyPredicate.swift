@@ -1,28 +1,5 @@
 import NeedletailCore
 
-/// What an ordered structure may hold as one part of its key: a column, or a path into one.
-struct KeyTarget: Hashable {
-    var column: Int
-    var path: [JSONStep] = []
-
-    /// What `expression` reads, if it is a bare column or a typed path into one.
-    init?(_ expression: BoundExpression) {
-        switch expression.kind {
-        case .column(let position): column = position
-        case .jsonPath(let base, let steps):
-            guard case .column(let position) = base.kind else { return nil }
-            column = position
-            path = steps
-        default: return nil
-        }
-    }
-
-    init(column: Int, path: [JSONStep] = []) {
-        self.column = column
-        self.path = path
-    }
-}
-
 /// A conjunct of a filter that an ordered structure can answer.
 struct KeyPredicate {
     var target: KeyTarget
@@ -33,48 +10,53 @@ struct KeyPredicate {
         case equal([BoundExpression])
         case lower(KeyCondition.Bound)
         case upper(KeyCondition.Bound)
+        case isNull
     }
 
     /// The usable conjuncts of `filter`, in their order; some give two (a pattern has both bounds).
-    static func collect(_ filter: BoundExpression?, table: TableDefinition) -> [KeyPredicate] {
+    static func collect(_ filter: BoundExpression?, _ targets: KeyTargets) -> [KeyPredicate] {
         guard let filter else { return [] }
-        return filter.conjuncts.flatMap { predicates(in: $0, table: table) }
+        return filter.conjuncts.flatMap { predicates(in: $0, targets) }
     }
 
     private static func predicates(
-        in conjunct: BoundExpression, table: TableDefinition
+        in conjunct: BoundExpression, _ targets: KeyTargets
     ) -> [KeyPredicate] {
+        if let found = truth(of: conjunct, targets) { return [found] }
         switch conjunct.kind {
-        case .column, .not:
-            return truth(of: conjunct, table: table).map { [$0] } ?? []
+        case .isNull(let operand, negated: false):
+            return targets.target(of: operand).map { [KeyPredicate(target: $0, test: .isNull)] }
+                ?? []
         case .compare(let comparison, let left, let right):
-            if let found = comparing(left, comparison, right, table) { return [found] }
-            return comparing(right, comparison.mirrored, left, table).map { [$0] } ?? []
+            if let found = comparing(left, comparison, right, targets) { return [found] }
+            return comparing(right, comparison.mirrored, left, targets).map { [$0] } ?? []
         case .inList(let operand, let list, negated: false):
-            guard let target = KeyTarget(operand) else { return [] }
-            let values = list.compactMap { keyValue($0, for: target, in: table) }
+            guard let target = targets.target(of: operand) else { return [] }
+            let values = list.compactMap { keyValue($0, for: target, targets) }
             guard values.count == list.count else { return [] }
             return [KeyPredicate(target: target, test: .equal(distinct(values)))]
         case .quantified(.equal, let operand, let array, all: false):
-            guard let target = KeyTarget(operand), let elements = elements(of: array) else {
-                return []
-            }
-            let values = elements.compactMap { keyValue($0, for: target, in: table) }
+            guard let target = targets.target(of: operand), let elements = elements(of: array)
+            else { return [] }
+            let values = elements.compactMap { keyValue($0, for: target, targets) }
             guard values.count == elements.count, !values.isEmpty else { return [] }
             return [KeyPredicate(target: target, test: .equal(distinct(values)))]
-        case .or(let alternatives): return either(alternatives, table).map { [$0] } ?? []
+        case .or(let alternatives): return either(alternatives, targets).map { [$0] } ?? []
         case .like(let operand, let pattern, let escape, ignoringCase: false, negated: false):
-            return LikePrefix(pattern: pattern, escape: escape)
-                .map { $0.predicates(on: operand) } ?? []
+            guard operand.type == .text, let target = targets.target(of: operand),
+                let prefix = LikePrefix(pattern: pattern, escape: escape)
+            else { return [] }
+            return prefix.predicates(on: target)
         default: return []
         }
     }
 
     private static func comparing(
         _ side: BoundExpression, _ comparison: Comparison, _ value: BoundExpression,
-        _ table: TableDefinition
+        _ targets: KeyTargets
     ) -> KeyPredicate? {
-        guard let target = KeyTarget(side), let value = keyValue(value, for: target, in: table)
+        guard let target = targets.target(of: side),
+            let value = keyValue(value, for: target, targets)
         else { return nil }
         switch comparison {
         case .equal: return KeyPredicate(target: target, test: .equal([value]))
@@ -101,7 +83,7 @@ struct KeyPredicate {
 
     /// `active` and `NOT active`.
     private static func truth(
-        of conjunct: BoundExpression, table: TableDefinition
+        of conjunct: BoundExpression, _ targets: KeyTargets
     ) -> KeyPredicate? {
         var wanted = true
         var operand = conjunct
@@ -109,22 +91,20 @@ struct KeyPredicate {
             wanted = false
             operand = inner
         }
-        guard case .column(let position) = operand.kind, operand.type == .boolean else {
+        guard operand.type == .boolean, let target = targets.target(of: operand) else {
             return nil
         }
-        return KeyPredicate(
-            target: KeyTarget(column: position),
-            test: .equal([.constant(.bool(wanted), .boolean)]))
+        return KeyPredicate(target: target, test: .equal([.constant(.bool(wanted), .boolean)]))
     }
 
     /// `a = 1 OR a = 2`, which is `a IN (1, 2)`.
     private static func either(
-        _ alternatives: [BoundExpression], _ table: TableDefinition
+        _ alternatives: [BoundExpression], _ targets: KeyTargets
     ) -> KeyPredicate? {
         var target: KeyTarget?
         var values: [BoundExpression] = []
         for alternative in alternatives {
-            let found = predicates(in: alternative, table: table)
+            let found = predicates(in: alternative, targets)
             guard found.count == 1, case .equal(let more) = found[0].test,
                 target == nil || target == found[0].target
             else { return nil }
@@ -143,13 +123,10 @@ struct KeyPredicate {
     /// type whose keys are those of the column. Integers share one form, and so do the floats; an
     /// integer against a float is turned only where that loses nothing.
     private static func keyValue(
-        _ value: BoundExpression, for target: KeyTarget, in table: TableDefinition
+        _ value: BoundExpression, for target: KeyTarget, _ targets: KeyTargets
     ) -> BoundExpression? {
-        guard value.isRowIndependent, table.columns.indices.contains(target.column) else {
-            return nil
-        }
-        if !target.path.isEmpty { return isJSONScalar(value) ? value : nil }
-        let type = table.columns[target.column].type
+        guard value.isRowIndependent, let type = targets.type(of: target) else { return nil }
+        if case .path = target { return isJSONScalar(value) ? value : nil }
         if value.type == type || (type.isInteger && value.type.isInteger)
             || (type.isFloat && value.type.isFloat)
         {

@@ -46,9 +46,8 @@ struct LikePrefix {
         return nil
     }
 
-    /// Both bounds on `operand`, if it is a column.
-    func predicates(on operand: BoundExpression) -> [KeyPredicate] {
-        guard let target = KeyTarget(operand), operand.type == .text else { return [] }
+    /// Both bounds on `target`, which holds texts.
+    func predicates(on target: KeyTarget) -> [KeyPredicate] {
         let lower = KeyCondition.Bound(value: .constant(.text(text), .text), isInclusive: true)
         var found = [KeyPredicate(target: target, test: .lower(lower))]
         if let successor {

@@ -11,7 +11,7 @@ package enum MaskLookup: Sendable, Hashable {
     case document(IndexDefinition, BoundExpression)
     /// Documents with a scalar at the end of a path.
     case path(IndexDefinition, [JSONStep], BoundExpression)
-    /// Rows whose column, the first of a key, is among what a query gives; the primary key where
+    /// Rows whose value, the first of a key, is among what a query gives; the primary key where
     /// there is no index.
     case members(IndexDefinition?, BoundQuery)
 
@@ -26,23 +26,19 @@ package enum MaskLookup: Sendable, Hashable {
     }
 
     init?(
-        _ condition: BoundExpression, _ table: TableDefinition, _ indexes: [IndexDefinition]
+        _ condition: BoundExpression, _ targets: KeyTargets, _ indexes: [IndexDefinition]
     ) {
-        func gin(_ column: Int) -> IndexDefinition? {
-            indexes.first {
-                $0.method == .gin && $0.keys.first?.columnID == table.columns[column].id
+        let table = targets.table
+        func gin(_ expression: BoundExpression) -> IndexDefinition? {
+            guard let target = targets.target(of: expression) else { return nil }
+            return indexes.first {
+                $0.method == .gin && $0.keys.first.flatMap { KeyTarget($0, of: table) } == target
             }
-        }
-        func column(_ expression: BoundExpression) -> Int? {
-            guard case .column(let position) = expression.kind,
-                table.columns.indices.contains(position)
-            else { return nil }
-            return position
         }
         switch condition.kind {
         case .call(let function, let arguments) where arguments.count == 2:
-            guard let position = column(arguments[0]), let index = gin(position),
-                arguments[1].isRowIndependent, arguments[1].type == arguments[0].type
+            guard let index = gin(arguments[0]), arguments[1].isRowIndependent,
+                arguments[1].type == arguments[0].type
             else { return nil }
             switch function {
             case .arrayContains: self = .elements(index, arguments[1], all: true)
@@ -51,25 +47,24 @@ package enum MaskLookup: Sendable, Hashable {
             default: return nil
             }
         case .quantified(.equal, let value, let array, all: false):
-            guard let position = column(array), let index = gin(position), value.isRowIndependent,
-                table.columns[position].type == .array(value.type)
+            guard let index = gin(array), value.isRowIndependent, array.type == .array(value.type)
             else { return nil }
             self = .element(index, value)
         case .compare(.equal, let left, let right):
-            guard case .jsonPath(let base, let steps) = left.kind, let position = column(base),
-                let index = gin(position), right.isRowIndependent
+            guard case .jsonPath(let base, let steps) = left.kind, let index = gin(base),
+                right.isRowIndependent
             else { return nil }
             self = .path(index, steps, right)
         case .inQuery(let operand, let query, negated: false):
-            guard let position = column(operand), query.projections.count == 1,
+            guard let target = targets.target(of: operand), query.projections.count == 1,
                 query.projections[0].expression.type == operand.type
             else { return nil }
-            let id = table.columns[position].id
-            if table.primaryKey.first == position {
+            if case .path = target { return nil }
+            if let first = table.primaryKey.first, target == .column(first) {
                 self = .members(nil, query)
             } else if let index = indexes.first(where: {
-                ($0.method == .ordered || $0.method == .bitmap) && $0.keys.first?.columnID == id
-                    && $0.keys.first?.path.isEmpty == true
+                ($0.method == .ordered || $0.method == .bitmap)
+                    && $0.keys.first.flatMap { KeyTarget($0, of: table) } == target
             }) {
                 self = .members(index, query)
             } else {

@@ -14,65 +14,94 @@ package struct MaskPart: Sendable, Hashable {
     /// cut.
     package var isWhole: Bool
 
-    /// The conditions of `filter`, which hold together.
+    /// The conditions of `filter`, which hold together. Both bounds of a range are one condition
+    /// where an index knows it: neither alone says much.
+    ///
+    /// - Parameter included: columns that the search's own index keeps, where a bound is a look at
+    ///   an array.
     static func parts(
-        of filter: BoundExpression?, _ table: TableDefinition, _ indexes: [IndexDefinition]
+        of filter: BoundExpression?, _ table: TableDefinition, _ indexes: [IndexDefinition],
+        included: [UInt16]
     ) -> [MaskPart] {
-        let conjuncts = filter?.conjuncts ?? []
-        let ranges = boundsTogether(conjuncts, table)
-        return conjuncts.enumerated().map { place, condition in
+        let targets = KeyTargets(table, indexes)
+        let conditions = ranges(in: filter?.conjuncts ?? [], targets, indexes, included: included)
+        return conditions.map { condition in
             let choice = AccessChoice(
-                table: table, indexes: indexes, filter: ranges[place] ?? condition,
-                usesBitmaps: true)
+                table: table, indexes: indexes, filter: condition, usesBitmaps: true)
             let best = choice.bestForMask
             return MaskPart(
                 condition: condition, access: best?.access,
-                lookup: MaskLookup(condition, table, indexes),
-                isWhole: best.map { isWhole($0, condition, table) } ?? false)
+                lookup: MaskLookup(condition, targets, indexes),
+                isWhole: best.map { isWhole($0, condition, targets) } ?? false)
         }
     }
 
-    /// Of conditions that are a bound from below and one from above of the same key, by their
-    /// places, both together: each finds the rows between them then, and no half of an index.
-    private static func boundsTogether(
-        _ conjuncts: [BoundExpression], _ table: TableDefinition
-    ) -> [Int: BoundExpression] {
-        guard conjuncts.count > 1 else { return [:] }
-        var bounds: [KeyTarget: (lower: [Int], upper: [Int])] = [:]
-        for (place, conjunct) in conjuncts.enumerated() {
-            guard case .compare = conjunct.kind else { continue }
-            for predicate in KeyPredicate.collect(conjunct, table: table) {
-                switch predicate.test {
-                case .equal: break
-                case .lower: bounds[predicate.target, default: ([], [])].lower.append(place)
-                case .upper: bounds[predicate.target, default: ([], [])].upper.append(place)
-                }
+    /// `conjuncts` with each lower bound and the upper bound of the same thing made one.
+    private static func ranges(
+        in conjuncts: [BoundExpression], _ targets: KeyTargets, _ indexes: [IndexDefinition],
+        included: [UInt16]
+    ) -> [BoundExpression] {
+        let table = targets.table
+        let indexed = Set(
+            indexes.compactMap { index in index.keys.first.flatMap { KeyTarget($0, of: table) } })
+        var result: [BoundExpression] = []
+        var open: [KeyTarget: (place: Int, isLower: Bool)] = [:]
+        for conjunct in conjuncts {
+            guard case .compare = conjunct.kind,
+                let predicate = KeyPredicate.collect(conjunct, targets).first,
+                let isLower = predicate.isLowerBound, indexed.contains(predicate.target)
+            else {
+                result.append(conjunct)
+                continue
+            }
+            if case .column(let position) = predicate.target,
+                included.contains(table.columns[position].id)
+            {
+                result.append(conjunct)
+            } else if let other = open[predicate.target], other.isLower != isLower {
+                result[other.place] = BoundExpression(
+                    .and([result[other.place], conjunct]), .boolean)
+                open[predicate.target] = nil
+            } else {
+                open[predicate.target] = (result.count, isLower)
+                result.append(conjunct)
             }
         }
-        var together: [Int: BoundExpression] = [:]
-        for (lower, upper) in bounds.values where lower.count == 1 && upper.count == 1 {
-            let range = BoundExpression.conjunction([conjuncts[lower[0]], conjuncts[upper[0]]])
-            for place in lower + upper { together[place] = range }
-        }
-        return together
+        return result
     }
 
-    /// Whether the values are of the column's own kind, so that none has to be rounded, and the
+    /// Whether the values are of the key's own kind, so that none has to be rounded, and the
     /// condition is of a form that the keys say all of.
     private static func isWhole(
-        _ candidate: AccessCandidate, _ condition: BoundExpression, _ table: TableDefinition
+        _ candidate: AccessCandidate, _ condition: BoundExpression, _ targets: KeyTargets
     ) -> Bool {
+        let keys = candidate.condition
         switch condition.kind {
+        case .isNull: return keys.isNull
+        case .and: guard keys.lower != nil, keys.upper != nil else { return false }
         case .compare, .inList, .column, .not, .or, .quantified: break
         default: return false
         }
-        guard let target = candidate.targets.first, target.path.isEmpty else { return false }
-        let type = table.columns[target.column].type
+        guard let target = candidate.targets.first, let type = targets.type(of: target) else {
+            return false
+        }
+        if case .path = target { return false }
         func fits(_ value: BoundExpression) -> Bool {
             value.type == type || (value.type.isInteger && type.isInteger)
         }
-        let bounds = [candidate.condition.lower, candidate.condition.upper].compactMap { $0?.value }
-        return candidate.condition.equal.joined().allSatisfy(fits) && bounds.allSatisfy(fits)
+        let bounds = [keys.lower, keys.upper].compactMap { $0?.value }
+        return keys.equal.joined().allSatisfy(fits) && bounds.allSatisfy(fits)
+    }
+}
+
+extension KeyPredicate {
+    /// `nil` where it is no bound.
+    fileprivate var isLowerBound: Bool? {
+        switch test {
+        case .lower: true
+        case .upper: false
+        case .equal, .isNull: nil
+        }
     }
 }
 
@@ -81,6 +110,8 @@ extension AccessChoice {
     fileprivate var bestForMask: AccessCandidate? {
         let best = best(for: [])
         guard let best, !best.isBitmap else { return best }
-        return candidates.first { $0.isBitmap && !$0.condition.equal.isEmpty } ?? best
+        return candidates.first {
+            $0.isBitmap && (!$0.condition.equal.isEmpty || $0.condition.isNull)
+        } ?? best
     }
 }

@@ -96,8 +96,9 @@ extension Pipeline {
         if !findsOneRow, isLimited || (search.radius != nil && grouping == nil) {
             search.index = vectorIndex(for: wanted, of: table)
         }
-        if search.index != nil, case .table(_, let indexes, _) = query.source {
-            search.parts = MaskPart.parts(of: filter, table, indexes)
+        if let index = search.index, case .table(_, let indexes, _) = query.source {
+            search.parts = MaskPart.parts(
+                of: filter, table, indexes, included: index.vector?.include ?? [])
         }
         let plan = BoundExpression.conjunction(bounds).map {
             Plan.filter(.exactSearch(search), $0.rewritten(replace))

@@ -121,6 +121,8 @@ package struct KeyCondition: Sendable, Hashable {
     /// On the part after the equal ones.
     package var lower: Bound?
     package var upper: Bound?
+    /// Whether the part after the equal ones is NULL; there are no bounds then.
+    package var isNull = false
 
     package struct Bound: Sendable, Hashable {
         package var value: BoundExpression
@@ -138,7 +140,7 @@ package struct KeyCondition: Sendable, Hashable {
         self.upper = upper
     }
 
-    package var isEmpty: Bool { equal.isEmpty && lower == nil && upper == nil }
+    package var isEmpty: Bool { equal.isEmpty && lower == nil && upper == nil && !isNull }
 }
 
 /// The rows nearest to a query vector: by computing every distance, or through a vector index.
