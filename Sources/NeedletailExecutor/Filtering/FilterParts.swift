@@ -38,9 +38,11 @@ final class FilterParts: Sendable {
 
     /// `nil` where there is no filter, or one whose rows are others at every look: by chance, by
     /// the time, or by a row beside it. Neither for one that reads vectors: these are long.
+    ///
+    /// - Parameter known: the filter as a whole, where it is compiled already.
     init?(
         _ filter: BoundExpression?, _ conditions: [MaskPart], of table: TableDefinition,
-        _ compiler: ExpressionCompiler
+        _ compiler: ExpressionCompiler, accepts known: CompiledPredicate? = nil
     ) {
         guard let filter, !conditions.isEmpty, filter.isStable else { return nil }
         var positions: Set<Int> = []
@@ -60,7 +62,7 @@ final class FilterParts: Sendable {
                 lookup: part.lookup.map { CompiledLookup($0, table, compiler) },
                 isWhole: part.isWhole)
         }
-        accepts = compiler.predicate(filter)
+        accepts = known ?? compiler.predicate(filter)
         layout = RowLayout(table, needed: ColumnSelection(positions))
         expression = filter.withoutRanges
         var parameters: Set<Int> = []

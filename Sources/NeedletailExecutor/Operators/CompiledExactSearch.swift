@@ -74,14 +74,18 @@ final class CompiledExactSearch: Sendable {
         options = CompiledOptions(search.options)
         covering = Covering(search)
         hasLimits = search.options.values.keys.contains { $0 == .maxVisited || $0 == .timeout }
-        parts = FilterParts(search.filter, search.parts, of: search.table, compiler)
+        let accepts = search.filter.map(compiler.predicate)
+        let parts = FilterParts(
+            search.filter, search.parts, of: search.table, compiler, accepts: accepts)
+        self.parts = parts
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
         filter = search.filter.map { filter in
             var positions: Set<Int> = []
             filter.collectColumns(into: &positions)
             return CandidateFilter(
-                accepts: compiler.predicate(filter),
-                layout: RowLayout(search.table, needed: ColumnSelection(positions)),
+                accepts: accepts ?? compiler.predicate(filter),
+                layout: parts?.layout
+                    ?? RowLayout(search.table, needed: ColumnSelection(positions)),
                 included: search.filterIsIncluded ? positions.sorted() : [])
         }
     }

@@ -25,8 +25,8 @@ extension AccessChoice {
         guard candidate.condition.equal.count < candidate.targets.count else { return share }
         let column = expression(of: candidate.targets[candidate.condition.equal.count])
         if candidate.condition.isNull {
-            let isNull = BoundExpression(.isNull(column, negated: false), .boolean)
-            return share * estimator.share(of: isNull)
+            return share
+                * estimator.share(of: BoundExpression(.isNull(column, negated: false), .boolean))
         }
         let bounds = [
             candidate.condition.lower.map { bound in
@@ -44,9 +44,9 @@ extension AccessChoice {
         switch target {
         case .column(let position):
             return BoundExpression(.column(position), table.columns[position].type)
-        case .path(let position, let steps):
+        case .path(let position, let path):
             let column = BoundExpression(.column(position), table.columns[position].type)
-            return BoundExpression(.jsonPath(column, steps), .jsonb)
+            return BoundExpression(.jsonPath(column, path), .jsonb)
         case .expression(let expression): return expression
         }
     }

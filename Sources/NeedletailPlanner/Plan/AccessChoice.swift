@@ -53,16 +53,18 @@ struct AccessChoice {
     /// Combinations of alternatives beyond which a part is left to the filter.
     private static let combinationsMax = 100_000
 
-    /// - Parameter usesBitmaps: whether bitmap indexes are among the ways.
+    /// - Parameters:
+    ///   - usesBitmaps: whether bitmap indexes are among the ways.
+    ///   - forOrder: whether paths matter that the filter says nothing of, for their order.
     init(
         table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?,
-        usesBitmaps: Bool = false, knowledge: TableKnowledge? = nil
+        usesBitmaps: Bool = false, forOrder: Bool = false, knowledge: TableKnowledge? = nil
     ) {
         self.table = table
+        self.knowledge = knowledge
         let targets = KeyTargets(table, indexes)
         self.targets = targets
         let predicates = KeyPredicate.collect(filter, targets)
-        self.knowledge = knowledge
         var candidates: [AccessCandidate] = []
         if !table.primaryKey.isEmpty {
             let parts = table.primaryKey.map {
@@ -74,10 +76,18 @@ struct AccessChoice {
         for index in indexes
         where index.method == .ordered || (usesBitmaps && index.method == .bitmap) {
             let targets = index.keys.compactMap { KeyTarget($0, of: table) }
-            guard targets.count == index.keys.count else { continue }
+            guard targets.count == index.keys.count,
+                forOrder || Self.begins(targets, with: predicates)
+            else { continue }
             candidates.append(Self.candidate(index, index.keys, targets, predicates))
         }
         self.candidates = candidates
+    }
+
+    /// Whether a predicate is on the first part of a key: no other can narrow it.
+    private static func begins(_ targets: [KeyTarget], with predicates: [KeyPredicate]) -> Bool {
+        guard let first = targets.first else { return false }
+        return predicates.contains { $0.target == first }
     }
 
     private static func candidate(

@@ -45,13 +45,15 @@ extension Pipeline {
     private mutating func planTable(
         _ table: TableDefinition, _ indexes: [IndexDefinition], _ alias: String
     ) -> Plan {
+        let isSearch = order.contains { ColumnDistance($0.expression) != nil }
         var choice = AccessChoice(
-            table: table, indexes: indexes, filter: query.filter, knowledge: knowledge)
+            table: table, indexes: indexes, filter: query.filter,
+            forOrder: !order.isEmpty && !isSearch, knowledge: knowledge)
         if let search = planSearch(table, alias, choice) { return search }
         if indexes.contains(where: { $0.method == .bitmap }) {
             choice = AccessChoice(
                 table: table, indexes: indexes, filter: query.filter, usesBitmaps: true,
-                knowledge: knowledge)
+                forOrder: !order.isEmpty, knowledge: knowledge)
         }
         let rowOrder = grouping == nil && !query.isDistinct ? order : []
         var access = choice.best(for: rowOrder)
