@@ -141,6 +141,10 @@ public protocol StatementSession: AnyObject, Sendable {
     func startBatch(
         _ sql: String, sets: ArraySlice<Parameters>
     ) throws(DatabaseError) -> [any RunningStatement]?
+    /// Runs `body`, which starts and reads statements of an open transaction, on the thread that
+    /// the transaction keeps for itself, if it does; else where it is called. Many small
+    /// statements then change threads once and not once each.
+    func runTogether(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError)
     var transactionState: TransactionState { get }
     /// Ends the running statement with 57014.
     func cancel()
@@ -152,4 +156,8 @@ extension StatementSession {
     public func startBatch(
         _ sql: String, sets: ArraySlice<Parameters>
     ) throws(DatabaseError) -> [any RunningStatement]? { nil }
+
+    public func runTogether(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
+        try body()
+    }
 }

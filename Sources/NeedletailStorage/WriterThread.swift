@@ -59,14 +59,22 @@ private final class JobQueue: @unchecked Sendable {
     }
 
     func runAndWait(_ body: @escaping () -> Void) {
+        guard let number = submit(body) else { return }
+        // Woken with the lock free, the worker need not wait for it at once.
+        monitor.wakeAll()
         monitor.lock()
         defer { monitor.unlock() }
-        guard !isStopped else { return }
-        submitted += 1
-        let number = submitted
-        jobs.append((number, body))
-        monitor.wakeAll()
         while finished < number { monitor.wait() }
+    }
+
+    /// The number of the job; `nil` after the stop.
+    private func submit(_ body: @escaping () -> Void) -> UInt64? {
+        monitor.lock()
+        defer { monitor.unlock() }
+        guard !isStopped else { return nil }
+        submitted += 1
+        jobs.append((submitted, body))
+        return submitted
     }
 
     func stop() {
@@ -88,7 +96,9 @@ private final class JobQueue: @unchecked Sendable {
             let number = jobs[0].number
             runFirst()
             finished = number
+            monitor.unlock()
             monitor.wakeAll()
+            monitor.lock()
         }
     }
 

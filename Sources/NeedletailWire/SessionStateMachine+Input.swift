@@ -97,7 +97,7 @@ extension SessionStateMachine {
         } catch {
             // An error that bears the id of a request in flight would be taken as its end.
             let id = error.id.flatMap { isInFlight($0) ? nil : $0 }
-            enqueue(answer: ErrorLine.json(error.error, id: id))
+            enqueue(refusal: error.error, id: id)
             return
         }
         switch request {
@@ -107,7 +107,7 @@ extension SessionStateMachine {
                 let error = DatabaseError(
                     .duplicateObject, "a request with id \(id) is already in flight",
                     hint: "Give each request its own id until it is answered.")
-                enqueue(answer: ErrorLine.json(error, id: nil))
+                enqueue(refusal: error, id: nil)
                 return
             }
             abandonedCopies.removeAll { $0 == id }
@@ -117,7 +117,7 @@ extension SessionStateMachine {
             let error = DatabaseError(
                 .invalidParameter, "request \(id) takes no data: it is not in flight, or has ended",
                 hint: "Send COPY … FROM STDIN with this id first.")
-            enqueue(answer: ErrorLine.json(error, id: isInFlight(id) ? nil : id))
+            enqueue(refusal: error, id: isInFlight(id) ? nil : id)
         case .cancel(let target, let id):
             let count = cancel(target) ? 1 : 0
             guard let id else { return }

@@ -5,8 +5,10 @@ extension SessionStateMachine {
     struct Entry: Sendable {
         enum Content: Sendable {
             case statement(StatementRequest)
-            /// Lines that are already decided: a refusal, or the answer to a ping.
+            /// Lines that are already decided, such as the answer to a ping.
             case answer([UInt8])
+            /// A request that was refused unread; the answer tells of the transaction around it.
+            case refusal(DatabaseError, id: RequestID?)
         }
         var content: Content
         var deadline: Int64?
@@ -76,6 +78,10 @@ extension SessionStateMachine {
 
     mutating func enqueue(answer: [UInt8]) { queue.append(Entry(content: .answer(answer))) }
 
+    mutating func enqueue(refusal error: DatabaseError, id: RequestID?) {
+        queue.append(Entry(content: .refusal(error, id: id)))
+    }
+
     /// Starts, or answers, what has waited longest. False where nothing can be done.
     mutating func startNext() -> Bool {
         guard running == nil, phase == .open, !isOutboundFull, let entry = queue.popFirst() else {
@@ -86,6 +92,9 @@ extension SessionStateMachine {
         switch entry.content {
         case .answer(let bytes):
             write(bytes)
+            return true
+        case .refusal(let error, let id):
+            write(ErrorLine.json(error, id: id, transaction: transaction))
             return true
         case .statement(let statement): request = statement
         }

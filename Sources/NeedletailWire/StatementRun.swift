@@ -79,13 +79,11 @@ package final class StatementRun: @unchecked Sendable {
     package func advance(budgetBytes: Int) -> StatementStep {
         do {
             while reply.ready.count < budgetBytes {
-                try checkInterruption()
-                if let running {
-                    try pull(running)
-                } else if nextItem < pending.count {
-                    try startNext()
-                } else {
-                    return try finish()
+                guard try makeProgress() else { return try finish() }
+                guard request.batch != nil else { continue }
+                // The first set has decided what transaction it is.
+                try session.runTogether { () throws(DatabaseError) in
+                    while reply.ready.count < budgetBytes, try makeProgress() {}
                 }
             }
             return .more(reply.takeReady())
@@ -102,6 +100,19 @@ package final class StatementRun: @unchecked Sendable {
             state.isCancelled = true
             session.cancel()
         }
+    }
+
+    /// Takes one row, or starts one set. False where all is done.
+    private func makeProgress() throws(DatabaseError) -> Bool {
+        try checkInterruption()
+        if let running {
+            try pull(running)
+        } else if nextItem < pending.count {
+            try startNext()
+        } else {
+            return false
+        }
+        return true
     }
 
     private func checkInterruption() throws(DatabaseError) {

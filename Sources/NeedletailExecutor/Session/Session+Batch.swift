@@ -40,6 +40,13 @@ extension Session {
         return started
     }
 
+    package func runTogether(
+        _ body: () throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        guard case .writing(let writing) = transaction else { return try body() }
+        try writing.pinned.run { _ throws(DatabaseError) in try body() }
+    }
+
     private func startPinned(
         _ prepared: PreparedText, _ sets: ArraySlice<Parameters>, _ writing: WritingTransaction
     ) throws(DatabaseError) -> [any RunningStatement]? {
