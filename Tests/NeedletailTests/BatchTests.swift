@@ -74,8 +74,10 @@ import Testing
             let sets = Self.sets(150)
             var database = try Self.make(folder, isIndexed: isIndexed)
             var statement = try database.prepare(sql)
-            let alone = try sets.map { set in
-                try database.read { try $0.query(statement, set[0], set[1], set[2]) }
+            // Of one snapshot, as a batch is: what is known of a filter is known of a snapshot, and
+            // statistics are committed in the background.
+            let alone = try database.read { snapshot in
+                try sets.map { try snapshot.query(statement, $0[0], $0[1], $0[2]) }
             }
             // Opened anew, nothing is known of the filters.
             database.close()
