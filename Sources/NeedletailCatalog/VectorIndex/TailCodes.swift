@@ -13,8 +13,8 @@ package struct TailCodes: Sendable {
 
     /// Slots of a piece: 2 to the power of this.
     private static let shift: UInt32 = 10
-    /// Rows beyond which a tail has no codes: a build is on its way.
-    private static let rowsMax = 65_536
+    /// Rows beyond which a tail has no codes: writers were slowed down long before.
+    private static let rowsMax = 1 << 18
     /// Rows that are encoded for a search that finds none of them encoded.
     private static let freshRowsMax = 8_192
 

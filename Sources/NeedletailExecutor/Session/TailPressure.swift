@@ -17,8 +17,8 @@ import Synchronization
 package final class TailPressure: Sendable {
     /// Rows of each tail when it was last looked at.
     private let tails = Mutex<[UInt32: Int]>([:])
-    private static let rowsMax = 65_536
-    private static let codeBytesMax = 64 << 20
+    private static let rowsMax = 131_072
+    private static let codeBytesMax = 128 << 20
     private static let nanosecondsPerRowMax = 2_000_000.0
     private static let sliceMicroseconds: UInt32 = 5_000
 
