@@ -42,24 +42,28 @@ extension ExactSearchRun {
     func mask(
         _ parts: FilterParts, _ state: VectorIndexState, _ effort: Effort
     ) throws(DatabaseError) -> FilterMask? {
-        let key = maskKey(parts)
-        let known = state.snapshot == nil || parts.hasQuery ? nil : run.masks.newest(key)
-        if let known, known.snapshot == state.snapshot { return known }
+        guard let snapshot = state.snapshot, !parts.hasQuery else {
+            return try found(builder(parts, state, effort), state, effort)
+        }
+        return try run.masks.mask(maskKey(parts), snapshot) { known throws(DatabaseError) in
+            let builder = builder(parts, state, effort)
+            if let known,
+                let mask = try builder.updated(
+                    known, sequence: state.sequence, snapshot: snapshot)
+            {
+                return mask
+            }
+            return try found(builder, state, effort)
+        }
+    }
+
+    private func builder(
+        _ parts: FilterParts, _ state: VectorIndexState, _ effort: Effort
+    ) -> FilterMaskBuilder {
         var builder = FilterMaskBuilder(
             filter: parts, table: search.table, rows: FilteredRows(state), reader: reader, run: run)
         if effort == .asked { builder.looksMax = Self.looksMaxAsked }
-        guard let snapshot = state.snapshot, !parts.hasQuery else {
-            return try found(builder, state, effort)
-        }
-        if let known,
-            let mask = try builder.updated(known, sequence: state.sequence, snapshot: snapshot)
-        {
-            run.masks.keep(mask, for: key)
-            return mask
-        }
-        guard let mask = try found(builder, state, effort) else { return nil }
-        run.masks.keep(mask, for: key)
-        return mask
+        return builder
     }
 
     private func found(

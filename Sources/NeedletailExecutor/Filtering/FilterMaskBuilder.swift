@@ -126,16 +126,13 @@ struct FilterMaskBuilder {
     /// What is told as a set first, then what is found key by key, the rarest first.
     private func partsInOrder() -> [FilterParts.Part] {
         let walked = filter.parts.filter(\.isWalked)
-        guard walked.count > 1 else {
-            return filter.parts.filter { !$0.isWalked } + walked
-        }
-        let estimator = SelectivityEstimator(
-            columns: run.scope.catalog.statistics(of: table), parameters: run.parameters)
+        let others = filter.parts.filter { !$0.isWalked }
+        guard walked.count > 1 else { return others + walked }
+        let estimator = run.estimator(of: table)
         let shares = walked.enumerated().map { place, part in
             (share: estimator.share(of: part.condition), place: place)
         }
-        return filter.parts.filter { !$0.isWalked }
-            + shares.sorted { $0 < $1 }.map { walked[$0.place] }
+        return others + shares.sorted { $0 < $1 }.map { walked[$0.place] }
     }
 
     /// Keys that are worth looking at where only `count` rows are left, which may be read instead.

@@ -62,6 +62,19 @@ final class FilterMaskCache: Sendable {
         }
     }
 
+    /// The rows of `snapshot` that pass a filter: those that are known, or else what `make` finds,
+    /// which is kept; it is given what is known of an earlier or later snapshot.
+    func mask(
+        _ key: Key, _ snapshot: UInt64,
+        _ make: (FilterMask?) throws(DatabaseError) -> FilterMask?
+    ) throws(DatabaseError) -> FilterMask? {
+        let known = newest(key)
+        if let known, known.snapshot == snapshot { return known }
+        guard let mask = try make(known) else { return nil }
+        keep(mask, for: key)
+        return mask
+    }
+
     /// Which share of the rows of `snapshot` passes a filter without a mask, about: what `estimate`
     /// says, once.
     func share(

@@ -91,10 +91,8 @@ struct SearchForecast {
             account.source = source(reading: reading, state)
             return account
         }
-        // A tail that is a large part of the table, or hardly any row that passes: see
-        // ``ExactSearchRun/approximate(_:_:)``.
         if options.strategy != .post, one.budget == nil,
-            share <= 0.01 || state.tail.count > max(1_024, state.rowCount / 8)
+            share <= ExactSearchRun.testedShareMin || ExactSearchRun.hasLongTail(state)
         {
             var account = try masked(counted, nil, state, options)
             account.source = source(reading: state.rowCount, state)
@@ -179,8 +177,6 @@ struct SearchForecast {
     }
 
     private func statisticalShare(of condition: BoundExpression?) -> Double {
-        SelectivityEstimator(
-            columns: run.scope.catalog.statistics(of: search.table), parameters: run.parameters
-        ).share(of: condition)
+        run.estimator(of: search.table).share(of: condition)
     }
 }

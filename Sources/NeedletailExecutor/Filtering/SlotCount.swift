@@ -25,27 +25,28 @@ final class SlotCount: Sendable {
 
     func count(_ run: PlanRun) throws(DatabaseError) -> Int {
         let reader = try run.scope.reader(table)
-        let snapshot = parts.hasQuery ? nil : try reader.view.snapshot
-        let key = FilterMaskCache.Key(table: table.id, filter: parts, run.parameters)
-        let known = snapshot == nil ? nil : run.masks.newest(key)
-        if let known, known.snapshot == snapshot { return known.count }
-        let builder = FilterMaskBuilder(
-            filter: parts, table: table, rows: try rows(reader, run), reader: reader, run: run)
-        guard let snapshot else {
+        func builder() throws(DatabaseError) -> FilterMaskBuilder {
+            FilterMaskBuilder(
+                filter: parts, table: table, rows: try rows(reader, run), reader: reader, run: run)
+        }
+        guard !parts.hasQuery, let snapshot = try reader.view.snapshot else {
             // What a transaction sees that writes is nobody else's.
-            return try builder.slots(rowsMax: .max)?.count ?? 0
+            return try builder().slots(rowsMax: .max)?.count ?? 0
         }
-        let sequence = try reader.view.commitSequence()
-        if let known,
-            let mask = try builder.updated(known, sequence: sequence, snapshot: snapshot)
-        {
-            run.masks.keep(mask, for: key)
-            return mask.count
+        let key = FilterMaskCache.Key(table: table.id, filter: parts, run.parameters)
+        let mask = try run.masks.mask(key, snapshot) { known throws(DatabaseError) in
+            let builder = try builder()
+            let sequence = try reader.view.commitSequence()
+            if let known,
+                let mask = try builder.updated(known, sequence: sequence, snapshot: snapshot)
+            {
+                return mask
+            }
+            return try builder.slots(rowsMax: .max).map {
+                FilterMask($0, sequence: sequence, snapshot: snapshot)
+            }
         }
-        guard let slots = try builder.slots(rowsMax: .max) else { return 0 }
-        let mask = FilterMask(slots, sequence: sequence, snapshot: snapshot)
-        run.masks.keep(mask, for: key)
-        return mask.count
+        return mask?.count ?? 0
     }
 
     private func rows(

@@ -11,6 +11,14 @@ import NeedletailPlanner
 /// every distance is computed from the stored vector. Where too few rows pass the filter the walk
 /// is widened, and at last every row is compared: a search is never short of rows.
 extension ExactSearchRun {
+    /// Of the rows, the share that must pass for a walk whose candidates are tested.
+    static let testedShareMin = 0.01
+
+    /// Whether the tail is so large a part of the table that one pass over all is cheaper.
+    static func hasLongTail(_ state: VectorIndexState) -> Bool {
+        state.tail.count > max(1_024, state.rowCount / 8)
+    }
+
     /// The nearest rows as the index has them; `nil` where all rows are to be compared instead.
     func approximate(
         _ question: Question, _ state: VectorIndexState?
@@ -23,14 +31,13 @@ extension ExactSearchRun {
         included?.use(state)
         run.counters.work.tailRows += state.tail.count
         run.indexState = state
-        // A tail that is a large part of the table: one pass over all is cheaper.
-        guard state.tail.count <= max(1_024, state.rowCount / 8) else { return nil }
+        guard !Self.hasLongTail(state) else { return nil }
         var base = TopK(k: k)
         try offerTail(of: state, components, question, to: &base)
         let width = SearchWidth(options, k: k, session: run.efSearch)
         // As many candidates as the filter will leave enough of.
         let share = try passingShare(state)
-        guard share > 0.01 || options.strategy == .post else { return nil }
+        guard share > Self.testedShareMin || options.strategy == .post else { return nil }
         var times = Int((1 / max(share, 0.02)).rounded(.up))
         while true {
             try run.cancellation.check()

@@ -56,6 +56,11 @@ final class PlanRun: EvaluationContext {
         PlanRun(statement, scope: scope, parameters: parameters, environment: environment)
     }
 
+    /// Tells shares of the rows of `table` by its statistics and the statement's parameters.
+    func estimator(of table: TableDefinition) -> SelectivityEstimator {
+        SelectivityEstimator(columns: scope.catalog.statistics(of: table), parameters: parameters)
+    }
+
     /// A subquery sees the same transaction.
     override func rows(
         of query: CompiledPlan, limit: Int
