@@ -69,9 +69,7 @@ class Pipeline:
         """Adds a statement."""
         if not self._is_open:
             raise errors.InterfaceError("a pipeline is used in a with statement")
-        number = next(self._connection._numbers)
-        text = None if params is None else _encode.parameters(params)
-        line = _encode.statement(number, sql, text, "p", self._connection.timeout)
+        number, line = self._connection._request(sql, params, self._connection.timeout)
         pending = Pending(self, number, sql)
         self._unsent.append(line)
         self._waiting.append(pending)
@@ -336,8 +334,7 @@ def copy_in(
     seconds: Optional[float],
 ) -> Result:
     """See ``Connection.copy_in``."""
-    number = next(connection._numbers)
-    head = _encode.statement(number, sql, None, "p", seconds)
+    number, head = connection._request(sql, None, seconds)
     connection._enter()
     try:
         connection._send(head, sql, seconds)

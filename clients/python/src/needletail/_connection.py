@@ -77,10 +77,8 @@ class Connection:
         - params: a sequence for ``$1, $2, …`` or a mapping for ``:name``.
         - timeout: seconds after which the server ends it with 57014.
         """
-        number = next(self._numbers)
         seconds = self.timeout if timeout is _UNSET else timeout
-        text = None if params is None else _encode.parameters(params)
-        line = _encode.statement(number, sql, text, "p", seconds)
+        number, line = self._request(sql, params, seconds)
         self._enter()
         try:
             self._send(line, sql, seconds)
@@ -114,10 +112,8 @@ class Connection:
         Use it in a ``with`` statement. The connection is busy until the last row was taken or the
         stream is closed, which cancels the rest.
         """
-        number = next(self._numbers)
         seconds = self.timeout if timeout is _UNSET else timeout
-        text = None if params is None else _encode.parameters(params)
-        line = _encode.statement(number, sql, text, "p", seconds)
+        number, line = self._request(sql, params, seconds)
         self._enter()
         try:
             self._send(line, sql, seconds)
@@ -226,6 +222,14 @@ class Connection:
         return f"<needletail.Connection {self.address} {state}>"
 
     # Between statement and wire -------------------------------------------------------------------
+
+    def _request(
+        self, sql: str, params: Parameters, seconds: Optional[float]
+    ) -> tuple[int, bytes]:
+        """The number of a new request, and its line."""
+        number = next(self._numbers)
+        text = None if params is None else _encode.parameters(params)
+        return number, _encode.statement(number, sql, text, "p", seconds)
 
     def _enter(self) -> None:
         if not self._busy.acquire(blocking=False):
