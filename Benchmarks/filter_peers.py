@@ -32,7 +32,7 @@ from truth import load
 
 Result = dict[str, Any]
 
-EFFORTS = (16, 32, 64, 128, 256, 512)
+EFFORTS = (16, 20, 24, 32, 48, 64, 96, 128, 256, 512)
 # No effort beyond the first that reaches so much; what is compared is the promise of .95.
 ENOUGH_RECALL = 0.99
 # A slow search is asked only as many queries as it answers in so many seconds.

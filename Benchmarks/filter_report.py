@@ -92,9 +92,8 @@ def notes() -> list[str]:
         "brackets how many times faster ours is at a recall that is no worse, or with † at the "
         "highest that ours was asked for, where that is below theirs. Then the recall, the mean "
         "and what all but a twentieth of the queries reach. Short: answers that lack rows. Wrong: "
-        "rows that do not satisfy the filter. Ours is called from Swift and asked by contract "
-        "(`recall = 0.95`, `0.99`, `0.999`); the others are called from Python, at several lengths of "
-        "the list of candidates.",
+        "rows that do not satisfy the filter. Ours is called from Swift with `ef_search` set; the "
+        "others are called from Python, at the same lengths of the list of candidates.",
         "",
         "Versions: " + ", ".join(line.replace("==", " ") for line in requirements()) + ".",
     ]

@@ -15,15 +15,15 @@ import attributes
 import filter_plot
 import filter_report
 from data import DataSet
-from filter_peers import Result, Task, measure_apart
+from filter_peers import EFFORTS, Result, Task, measure_apart
 from filtered_databases import FILTERED
 from filters import Predicate, read_predicates
 from machine import Circumstances
 from peers import Settings
 from results import OURS
 
-# The contracts that ours is asked to keep: as many points.
-RECALLS = ("0.95", "0.99", "0.999")
+# What ours is asked for: the widths that the others are given, as many points.
+WIDTHS = tuple(effort for effort in EFFORTS if effort <= 256)
 # The columns of a point behind its first: those of `filter_peers`.
 POINT = ("recall", "recall_p5", "short", "wrong", "qps", "p50_us", "p99_us")
 
@@ -92,8 +92,8 @@ def measure_ours(
         str(options.ours), "filter", "--base", str(data.base), "--queries", str(data.queries),
         "--attributes", str(lines), "--metric", data.metric, "--k", str(settings.k),
         "--columns", options.columns, "--queries-max", str(options.queries_max), "--json"]
-    for recall in RECALLS:
-        command += ["--recall", recall]
+    for width in WIDTHS:
+        command += ["--ef-search", str(width)]
     for predicate in predicates:
         command += ["--where", predicate.predicate]
     try:
@@ -108,7 +108,7 @@ def measure_ours(
     names = [None, *(one.name for one in predicates)]
     filters: list[Result] = []
     for place, name in enumerate(names):
-        group = found[place * len(RECALLS):(place + 1) * len(RECALLS)]
+        group = found[place * len(WIDTHS):(place + 1) * len(WIDTHS)]
         good = [line for line in group if "error" not in line]
         result: Result = {"name": name}
         if good:

@@ -1,5 +1,5 @@
 /// The type of a column, a parameter or an expression.
-public indirect enum ValueType: Sendable, Hashable {
+public enum ValueType: Sendable, Hashable {
     case boolean
     case smallint
     case int
@@ -13,7 +13,7 @@ public indirect enum ValueType: Sendable, Hashable {
     case uuid
     case jsonb
     /// A one-rank array; elements may be NULL.
-    case array(ValueType)
+    indirect case array(ValueType)
     /// 32-bit floats. `nil` where the dimension is not declared, as in a cast.
     case vector(Int?)
     /// 16-bit floats.

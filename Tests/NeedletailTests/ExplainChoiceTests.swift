@@ -105,6 +105,47 @@ import Testing
         }
     }
 
+    @Test("searches without a filter, without an index, or run more than once have an account too")
+    func others() throws {
+        try TemporaryFolder.with { folder in
+            let database = try Self.make(folder + "/db", rows: 2_000)
+            func told(_ sql: String, _ vector: [Float]? = nil) throws -> String {
+                let rows = try vector.map { try database.query(sql, $0) } ?? database.query(sql)
+                return rows.map { "\($0[0])" }.joined(separator: "\n")
+            }
+            let near = "ORDER BY v <-> $1 LIMIT 5"
+            for explain in ["EXPLAIN", "EXPLAIN ANALYZE"] {
+                let plain = try told("\(explain) SELECT id FROM t \(near)", Self.zeros)
+                #expect(plain.contains("Strategy: walk  (cost "), "\(plain)")
+                #expect(plain.contains("Rejected: exact over all rows (cost "), "\(plain)")
+                #expect(!plain.contains("Chosen In"), "\(plain)")
+            }
+            // Whose query is known only beside a row.
+            let beside = try told(
+                """
+                EXPLAIN ANALYZE SELECT n.id FROM t q CROSS JOIN LATERAL (
+                    SELECT id FROM t WHERE year < 90 \(near.replacing("$1", with: "q.v"))) n
+                WHERE q.id < 3
+                """)
+            #expect(beside.contains("Strategy: in-walk  (matches 1,800 of 2,000"), "\(beside)")
+            let spread = try told(
+                "EXPLAIN SELECT id FROM t \(near.replacing("LIMIT", with: "LIMIT 1 BY year LIMIT"))",
+                Self.zeros)
+            #expect(spread.contains("Strategy: "), "\(spread)")
+            let reasons = [
+                ("ORDER BY v <=> $1 LIMIT 5", "no vector index on t (v) for <=>"),
+                (near + " WITH (exact)", "WITH (exact) compares every row"),
+                ("ORDER BY v <-> $1, year LIMIT 5", "ordered by the distance alone"),
+                ("ORDER BY v <-> $1", "it finds the nearest rows of a LIMIT"),
+            ]
+            for (order, reason) in reasons {
+                let answer = try told("EXPLAIN SELECT id FROM t \(order)", Self.zeros)
+                #expect(answer.contains("Strategy: exact over all rows"), "\(answer)")
+                #expect(answer.contains(reason), "\(answer)")
+            }
+        }
+    }
+
     @Test("JSON has the strategy, exact matches and the rejected ways as members")
     func json() throws {
         try TemporaryFolder.with { folder in

@@ -45,6 +45,8 @@ import Testing
                         "  ->  Exact Search on t using L2 (v)  "
                             + "(rows=~3 actual rows=3 visited=3 distances=3 time=? ms)",
                         "        Order By: (v <-> '[0]')",
+                        "        Strategy: exact over all rows  (cost under 1 us)",
+                        "        Rejected: walk (no vector index on t (v) for <->)",
                         "Cut Short: max_visited",
                         "Recall@3: 0.333 (1 of 3; exact over 6 matching rows)",
                         "Missed: id = 5 at distance 0, rank 1",
@@ -66,6 +68,9 @@ import Testing
                         "        Order By: (v <-> '[0]')",
                         "        Filter: (tag = 0)",
                         "        Search: 6 rows read for the filter, 3 candidates refused",
+                        "        Strategy: exact over all rows  "
+                            + "(matches about 1 of 6 estimated by statistics, cost under 1 us)",
+                        "        Rejected: walk (no vector index on t (v) for <->)",
                         "Recall@3: 1.000 (3 of 3; exact over 3 matching rows)",
                         "Exact Check Time: ? ms, not included below",
                         "Pages Touched: ?",

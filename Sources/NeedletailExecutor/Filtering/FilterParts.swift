@@ -38,11 +38,9 @@ final class FilterParts: Sendable {
 
     /// `nil` where there is no filter, or one whose rows are others at every look: by chance, by
     /// the time, or by a row beside it. Neither for one that reads vectors: these are long.
-    ///
-    /// - Parameter known: the filter as a whole, where it is compiled already.
     init?(
         _ filter: BoundExpression?, _ conditions: [MaskPart], of table: TableDefinition,
-        _ compiler: ExpressionCompiler, accepts known: CompiledPredicate? = nil
+        _ compiler: ExpressionCompiler
     ) {
         guard let filter, !conditions.isEmpty, filter.isStable else { return nil }
         var positions: Set<Int> = []
@@ -51,18 +49,20 @@ final class FilterParts: Sendable {
             $0 < table.columns.count && table.columns[$0].type.isVector
         }
         guard vectors.isEmpty else { return nil }
-        parts = conditions.map { part in
+        let parts = conditions.map { part in
             var columns: Set<Int> = []
             part.condition.collectColumns(into: &columns)
             return Part(
-                condition: part.condition, accepts: compiler.predicate(part.condition),
+                condition: part.condition,
+                accepts: compiler.predicate(part.condition),
                 columns: columns.sorted(),
                 comparison: ColumnComparison(part.condition, compiler),
                 access: part.access.map { CompiledAccess($0, of: table, compiler) },
                 lookup: part.lookup.map { CompiledLookup($0, table, compiler) },
                 isWhole: part.isWhole)
         }
-        accepts = known ?? compiler.predicate(filter)
+        self.parts = parts
+        accepts = Self.all(parts.map(\.accepts))
         layout = RowLayout(table, needed: ColumnSelection(positions))
         expression = filter.withoutRanges
         var parameters: Set<Int> = []
@@ -70,6 +70,15 @@ final class FilterParts: Sendable {
         self.parameters = parameters.sorted()
         hasQuery = filter.hasQuery
         hash = expression.hashValue
+    }
+
+    /// Whether each of `conditions` is true.
+    private static func all(_ conditions: [CompiledPredicate]) -> CompiledPredicate {
+        if conditions.count == 1 { return conditions[0] }
+        return { context, row throws(DatabaseError) in
+            for condition in conditions where try !condition(context, row) { return false }
+            return true
+        }
     }
 }
 
@@ -159,19 +168,5 @@ extension Value {
         case .bytes(let bytes): bytes.count > most
         default: false
         }
-    }
-}
-
-extension BoundExpression {
-    var hasQuery: Bool {
-        switch kind {
-        case .inQuery, .exists, .scalarQuery: true
-        default: children.contains(where: \.hasQuery)
-        }
-    }
-
-    func collectParameters(into positions: inout Set<Int>) {
-        if case .parameter(let position) = kind { positions.insert(position) }
-        for child in children { child.collectParameters(into: &positions) }
     }
 }

@@ -3,7 +3,7 @@ import NeedletailCore
 import NeedletailIndex
 import NeedletailPlanner
 
-/// What a search with a filter will do, told without searching: which way it takes, what that
+/// What a search will do, told without searching: which way it takes, what that
 /// costs, and which others were weighed.
 ///
 /// Finds the rows that pass where that is soon done; else how many they are is estimated, by a
@@ -12,8 +12,8 @@ struct SearchForecast {
     let planned: ExactSearch
     let one: ExactSearchRun
 
-    private var search: CompiledExactSearch { one.search }
-    private var run: PlanRun { one.run }
+    var search: CompiledExactSearch { one.search }
+    var run: PlanRun { one.run }
 
     /// Where nobody knows how many rows are wanted.
     private static let countUnknown = Calibration.k
@@ -25,12 +25,12 @@ struct SearchForecast {
         one = try ExactSearchRun(search, reader: run.scope.reader(search.table), run)
     }
 
-    /// `nil` where nothing is chosen: without a filter, or without a vector index that may answer.
-    func account() throws(DatabaseError) -> SearchAccount? {
-        guard let index = search.index, search.filter != nil else { return nil }
+    func account() throws(DatabaseError) -> SearchAccount {
+        guard let index = search.index else { return try unindexed() }
         guard let state = try one.indexState(index), !state.segments.isEmpty else {
             return try withoutSegments()
         }
+        guard search.filter != nil else { return try unfiltered(state) }
         let options = try search.options.values(run.parameters)
         guard let parts = search.parts, isKnown(parts.parameters), !parts.hasQuery,
             let mask = try one.mask(parts, state, .asked)
@@ -41,20 +41,6 @@ struct SearchForecast {
         var account = try masked(counted, mask, state, options)
         account.source = state.snapshot == nil ? "made for each statement" : "kept"
         return account
-    }
-
-    private func withoutSegments() throws(DatabaseError) -> SearchAccount {
-        let rows = try one.reader.rowCount()
-        let share = statisticalShare(of: planned.filter)
-        let why = "the index has no segment yet"
-        return SearchAccount(
-            strategy: SearchAccount.scan,
-            matches: .init(
-                count: Int(share * Double(rows)), rowCount: rows, isExact: false,
-                basis: "statistics"),
-            rejected: [SearchAccount.matches, SearchAccount.walk, SearchAccount.post].map {
-                .init($0, costMicroseconds: nil, reason: why)
-            })
     }
 
     /// Why the filter is tested candidate by candidate whatever it is.
@@ -141,20 +127,21 @@ struct SearchForecast {
         positions.allSatisfy(run.parameters.indices.contains)
     }
 
-    /// Whether an expression that reads no row has a value without a subquery being run.
+    /// Whether an expression that reads no row has a value without a subquery being run, and
+    /// without a row beside it.
     private func isKnown(_ expression: BoundExpression) -> Bool {
         var positions: Set<Int> = []
         expression.collectParameters(into: &positions)
-        return isKnown(positions) && !expression.hasQuery
+        return isKnown(positions) && !expression.hasQuery && !expression.readsOuter
     }
 
-    private func count(_ rowCount: Int) throws(DatabaseError) -> Int {
+    func count(_ rowCount: Int) throws(DatabaseError) -> Int {
         guard let wanted = planned.count else { return rowCount }
         guard isKnown(wanted) else { return min(rowCount, Self.countUnknown) }
         return min(rowCount, try search.count.value(run) ?? rowCount)
     }
 
-    private func components() throws(DatabaseError) -> [Float]? {
+    func components() throws(DatabaseError) -> [Float]? {
         guard isKnown(planned.query) else { return nil }
         return try search.query(run, []).floatComponents
     }
@@ -170,13 +157,10 @@ struct SearchForecast {
             share = sampled > 0 ? sampled : min(share, 1 / 256)
             if sampled > 0 { basis = "a sample" }
         }
-        let rows = share * Double(state.rowCount)
-        return SearchAccount.Matches(
-            count: rows > 0 ? max(1, Int(rows.rounded())) : 0, rowCount: state.rowCount,
-            isExact: false, basis: basis)
+        return .estimated(share: share, of: state.rowCount, by: basis)
     }
 
-    private func statisticalShare(of condition: BoundExpression?) -> Double {
+    func statisticalShare(of condition: BoundExpression?) -> Double {
         run.estimator(of: search.table).share(of: condition)
     }
 }

@@ -41,9 +41,13 @@ struct SegmentChoice {
         share = Double(matches) / Double(nodeCount)
         let first = width.first(of: segment)
         weighed.matches = costs.matches(matches, nodes: nodeCount, k: k)
-        weighed.scan = costs.scan(nodeCount, vectorBytes: 4 * segment.layout.dimension)
+        weighed.scan = StrategyCosts.scan(
+            nodeCount, bytes: 4 * segment.layout.dimension)
         weighed.post = first.map {
             costs.post(ef: $0, share: share, degree: shape.baseDegree, k: k)
+        }
+        weighed.plain = first.map {
+            costs.walk(ef: $0, share: 1, degree: shape.baseDegree, k: k)
         }
         weighed.walk = nil
         if let first { weigh(walk: widened(first)) }

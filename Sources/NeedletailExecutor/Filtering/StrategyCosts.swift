@@ -70,8 +70,13 @@ struct StrategyCosts {
     }
 
     /// All vectors, one after the other.
-    func scan(_ rows: Int, vectorBytes: Int) -> Double {
-        Double(rows) * Double(vectorBytes) / Self.bytesPerNanosecond
+    static func scan(_ rows: Int, bytes: Int) -> Double {
+        Double(rows) * Double(bytes) / bytesPerNanosecond
+    }
+
+    /// As many vectors, which lie anywhere.
+    static func vectors(_ rows: Int, bytes: Int) -> Double {
+        Double(rows) * (60 + Double(bytes) / bytesPerNanosecond)
     }
 
     /// To find out which of as many rows pass, where only they themselves can tell.

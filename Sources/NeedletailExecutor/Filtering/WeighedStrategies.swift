@@ -9,6 +9,8 @@ struct WeighedStrategies {
     var walk: Double? = 0.0
     /// A walk among all rows, as wide as leaves enough, and a test for every candidate.
     var post: Double? = 0.0
+    /// A walk without a filter, of the width that the recall takes.
+    var plain: Double? = 0.0
     /// All rows compared.
     var scan = 0.0
     /// Whether the rows that pass are farther from the query than others.
@@ -20,6 +22,7 @@ struct WeighedStrategies {
         matches += other.matches
         walk = sum(walk, other.walk)
         post = sum(post, other.post)
+        plain = sum(plain, other.plain)
         scan += other.scan
         isOpposed = isOpposed || other.isOpposed
         isOutOfReach = isOutOfReach || other.isOutOfReach
@@ -77,6 +80,25 @@ extension WeighedStrategies {
                     SearchAccount.scan, scan,
                     Self.times(scan, post ?? scan) ?? "only where too few candidates pass"),
             ])
+    }
+
+    /// The account of a search without a filter.
+    func unfilteredAccount() -> SearchAccount {
+        guard let walk = plain else { return scanAccount(why: Self.beyond) }
+        return SearchAccount(
+            strategy: SearchAccount.graph, costMicroseconds: walk / 1_000,
+            rejected: [
+                rejection(
+                    SearchAccount.scan, scan,
+                    Self.times(scan, walk) ?? "only where a walk finds too few rows")
+            ])
+    }
+
+    /// The account of a search that compares all rows.
+    func scanAccount(why: String) -> SearchAccount {
+        SearchAccount(
+            strategy: SearchAccount.scan, costMicroseconds: scan / 1_000,
+            rejected: [rejection(SearchAccount.graph, plain, why)])
     }
 
     private func exactRejection(

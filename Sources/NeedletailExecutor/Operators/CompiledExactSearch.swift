@@ -74,16 +74,14 @@ final class CompiledExactSearch: Sendable {
         options = CompiledOptions(search.options)
         covering = Covering(search)
         hasLimits = search.options.values.keys.contains { $0 == .maxVisited || $0 == .timeout }
-        let accepts = search.filter.map(compiler.predicate)
-        let parts = FilterParts(
-            search.filter, search.parts, of: search.table, compiler, accepts: accepts)
+        let parts = FilterParts(search.filter, search.parts, of: search.table, compiler)
         self.parts = parts
         narrowing = search.narrowing.map { CompiledAccess($0, of: search.table, compiler) }
         filter = search.filter.map { filter in
             var positions: Set<Int> = []
             filter.collectColumns(into: &positions)
             return CandidateFilter(
-                accepts: accepts ?? compiler.predicate(filter),
+                accepts: parts?.accepts ?? compiler.predicate(filter),
                 layout: parts?.layout
                     ?? RowLayout(search.table, needed: ColumnSelection(positions)),
                 included: search.filterIsIncluded ? positions.sorted() : [])

@@ -323,10 +323,14 @@ struct ExactSearchRun {
         return slots.sorted()
     }
 
+    /// Rows beyond which those that an index leaves are not compared by themselves.
+    static func narrowedMost(of rowCount: Int) -> Int { max(1_024, rowCount / 8) }
+
     /// The nearest of the rows that an index leaves, where they are few.
     func narrowed(_ question: Question) throws(DatabaseError) -> TopK? {
         guard let narrowing = search.narrowing,
-            let slots = try slots(by: narrowing, atMost: max(1_024, try reader.rowCount() / 8))
+            let slots = try slots(
+                by: narrowing, atMost: Self.narrowedMost(of: try reader.rowCount()))
         else { return nil }
         var top = TopK(k: question.k)
         try offer(budget?.spend(on: slots) ?? slots[...], to: &top, question)

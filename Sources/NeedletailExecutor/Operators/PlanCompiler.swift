@@ -34,7 +34,8 @@ struct CompiledPlan: Sendable {
 /// Turns plans into functions that open them.
 struct PlanCompiler {
     let expressions: ExpressionCompiler
-    /// The only search of the plan, where somebody else has to know it.
+    /// The only search of the plan, where somebody else has to know it; of a `LATERAL` join it is
+    /// that of the rows beside.
     var search: CompiledExactSearch?
 
     func compile(_ plan: Plan) -> PlanOpening { compile(plan, depth: 0) }
@@ -109,7 +110,10 @@ struct PlanCompiler {
             let input = compile(input, depth: inputDepth)
             return { run throws(DatabaseError) in TrimSource(try input(run), count: count) }
         case .lateral(let join):
-            return lateral(join, compile(join.outer, depth: inputDepth))
+            // The search that somebody has to know is not that of these rows.
+            let outer = PlanCompiler(expressions: expressions)
+                .compile(join.outer, depth: inputDepth)
+            return lateral(join, outer)
         }
     }
 
@@ -130,8 +134,8 @@ struct PlanCompiler {
     }
 
     private func lateral(_ join: LateralJoin, _ outer: @escaping PlanOpening) -> PlanOpening {
-        let search = join.search.map { CompiledExactSearch($0, expressions) }
-        let inner = PlanCompiler(expressions: expressions, search: search)
+        let search = join.search.map { self.search ?? CompiledExactSearch($0, expressions) }
+        let inner = PlanCompiler(expressions: expressions, search: search ?? self.search)
             .compile(join.inner, depth: nil)
         return { run throws(DatabaseError) in
             LateralSource(try outer(run), run, inner: inner, search: search, join)
@@ -142,12 +146,13 @@ struct PlanCompiler {
         _ input: Plan, _ limitBy: BoundLimitBy, _ wanted: BoundExpression?, grows: Bool,
         _ inputDepth: Int?
     ) -> PlanOpening {
-        let search = grows ? input.search.map { CompiledExactSearch($0, expressions) } : nil
+        let search =
+            grows ? input.search.map { self.search ?? CompiledExactSearch($0, expressions) } : nil
         let layout = LimitBySource.Layout(
             count: RowCount(limitBy.count, clause: .limit, expressions),
             keys: limitBy.keys.map(expressions.compile),
             wanted: wanted.map { RowCount($0, clause: .limit, expressions) },
-            input: PlanCompiler(expressions: expressions, search: search)
+            input: PlanCompiler(expressions: expressions, search: search ?? self.search)
                 .compile(input, depth: inputDepth), search: search)
         return { run throws(DatabaseError) in try LimitBySource(layout, run) }
     }

@@ -19,7 +19,7 @@ extension Execution {
             let elapsed = try analyze(explain.statement, query)
             report.elapsedNanoseconds = elapsed
             report.tellsTime = explain.summary
-            report.recall = explain.recall ? try recall(of: query?.search) : nil
+            report.recall = explain.recall ? try recall(of: query?.measured) : nil
             report.account = query?.search.flatMap {
                 run.counters.accounts[ObjectIdentifier($0)]
             }
@@ -77,7 +77,10 @@ extension Execution {
 
 /// A query that is explained: its plan, compiled, with the one search that it may have.
 private struct ExplainedQuery {
+    /// Whose account is told.
     let search: CompiledExactSearch?
+    /// The same, where it is run once and its answer can be held against another.
+    let measured: CompiledExactSearch?
     let open: PlanOpening
     private let planned: ExactSearch?
 
@@ -85,12 +88,13 @@ private struct ExplainedQuery {
     init?(_ kind: BoundKind, _ run: PlanRun) throws(DatabaseError) {
         guard case .query(let query) = kind else { return nil }
         let plan = try Planner.plan(query, knowledge: run.expressions.knowledge)
-        planned = plan.search
+        planned = plan.nestedSearch
         search = planned.map { CompiledExactSearch($0, run.expressions) }
+        measured = plan.search == nil ? nil : search
         open = PlanCompiler(expressions: run.expressions, search: search).compile(plan)
     }
 
-    /// How the search will go about it; `nil` where there is nothing to choose.
+    /// How the search will go about it; `nil` where there is none.
     func forecast(_ run: PlanRun) throws(DatabaseError) -> SearchAccount? {
         guard let planned, let search else { return nil }
         return try SearchForecast(planned, search, run.separate()).account()

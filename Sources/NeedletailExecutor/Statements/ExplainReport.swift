@@ -43,7 +43,7 @@ struct ExplainReport {
             for line in account?.details ?? [] {
                 details.append(.init(label: line.label, text: line.text))
             }
-            if account != nil, elapsedNanoseconds != nil {
+            if account != nil, elapsedNanoseconds != nil, hasChosen {
                 details.append(.init(label: "Chosen In", text: choiceText))
             }
             tree = tree.adding(details, at: search.path)
@@ -69,6 +69,9 @@ struct ExplainReport {
         }
         return lines
     }
+
+    /// Whether ways were weighed: without a filter none are.
+    private var hasChosen: Bool { counters.choice.finding > 0 || counters.choice.weighing > 0 }
 
     private var choiceText: String {
         let times = counters.choice
@@ -100,7 +103,7 @@ struct ExplainReport {
             if node.isSearch, let counted { members += Self.searchMembers(counted.work) }
             if node.path == search, let account {
                 members += account.members
-                if elapsedNanoseconds != nil { members += choiceMembers }
+                if elapsedNanoseconds != nil, hasChosen { members += choiceMembers }
             }
             return members
         }

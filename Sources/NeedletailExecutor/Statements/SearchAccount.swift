@@ -30,6 +30,14 @@ package struct SearchAccount: Sendable, Hashable {
             self.basis = basis
         }
 
+        /// By an estimate of the share that passes: one row at least, unless none can.
+        static func estimated(share: Double, of rowCount: Int, by basis: String) -> Matches {
+            let rows = share * Double(rowCount)
+            return Matches(
+                count: rows > 0 ? max(1, Int(rows.rounded())) : 0, rowCount: rowCount,
+                isExact: false, basis: basis)
+        }
+
         /// Share of the rows that pass, 0 to 1.
         package var selectivity: Double { rowCount > 0 ? Double(count) / Double(rowCount) : 1 }
     }
@@ -69,12 +77,17 @@ extension SearchAccount {
     /// A walk among all rows, whose candidates are tested.
     static let post = "post-filter"
     static let scan = "exact over all rows"
+    /// A walk where there is no filter.
+    static let graph = "walk"
 
     /// Without what differs from machine to machine and from time to time.
     var withoutCosts: SearchAccount {
         var account = self
         account.costMicroseconds = nil
-        account.rejected = rejected.map { Rejection($0.strategy, costMicroseconds: nil) }
+        account.rejected = rejected.map {
+            let reason = $0.costMicroseconds == nil ? $0.reason : nil
+            return Rejection($0.strategy, costMicroseconds: nil, reason: reason)
+        }
         return account
     }
 
@@ -112,7 +125,9 @@ extension SearchAccount {
     }
 
     private static func cost(_ microseconds: Double) -> String {
-        "cost \(CountText.grouped(Int(clamping: Int64(clamping: microseconds)))) us"
+        microseconds < 0.5
+            ? "cost under 1 us"
+            : "cost \(CountText.grouped(Int(clamping: Int64(clamping: microseconds)))) us"
     }
 
     private static func parenthesis(_ parts: [String], _ gap: String) -> String {

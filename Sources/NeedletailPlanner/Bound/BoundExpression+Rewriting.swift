@@ -7,13 +7,23 @@ extension BoundExpression {
     package func rewritten<Failure: Error>(
         _ replace: (BoundExpression) throws(Failure) -> BoundExpression?
     ) throws(Failure) -> BoundExpression {
+        try changed(replace) ?? self
+    }
+
+    /// ``rewritten(_:)``, or `nil` where nothing of it changes.
+    private func changed<Failure: Error>(
+        _ replace: (BoundExpression) throws(Failure) -> BoundExpression?
+    ) throws(Failure) -> BoundExpression? {
         if let replacement = try replace(self) { return replacement }
-        let old = children
-        guard !old.isEmpty else { return self }
-        var new: [BoundExpression] = []
-        new.reserveCapacity(old.count)
-        for child in old { new.append(try child.rewritten(replace)) }
-        return replacingChildren(with: new)
+        guard hasChild(where: { _ in true }) else { return nil }
+        var new = children
+        var hasChanged = false
+        for place in new.indices {
+            guard let child = try new[place].changed(replace) else { continue }
+            new[place] = child
+            hasChanged = true
+        }
+        return hasChanged ? replacingChildren(with: new) : nil
     }
 
     /// The same node above other children, given in the order of ``children``.
@@ -58,6 +68,7 @@ extension BoundExpression {
 
     /// The same expression without its places in the text, so that `==` compares meaning.
     package var withoutRanges: BoundExpression {
+        guard hasChild(where: { _ in true }) else { return BoundExpression(kind, type) }
         var copy = replacingChildren(with: children.map(\.withoutRanges))
         copy.range = nil
         return copy
@@ -65,7 +76,9 @@ extension BoundExpression {
 
     /// Whether both compute the same thing, wherever they stand in the text.
     package func means(_ other: BoundExpression) -> Bool {
-        type == other.type && withoutRanges == other.withoutRanges
+        guard type == other.type else { return false }
+        guard hasChild(where: { _ in true }) else { return kind == other.kind }
+        return withoutRanges == other.withoutRanges
     }
 
     /// Whether the same row always has the same value in one snapshot.
@@ -74,7 +87,7 @@ extension BoundExpression {
         case .outer, .call(.now, _), .call(.currentDate, _), .call(.random, _),
             .call(.uuidRandom, _):
             false
-        default: children.allSatisfy(\.isStable)
+        default: !hasChild { !$0.isStable }
         }
     }
 
@@ -82,7 +95,7 @@ extension BoundExpression {
     package var isVolatile: Bool {
         switch kind {
         case .call(.random, _), .call(.uuidRandom, _): true
-        default: children.contains(where: \.isVolatile)
+        default: hasChild(where: \.isVolatile)
         }
     }
 }

@@ -115,29 +115,70 @@ extension BoundExpression {
         }
     }
 
+    /// Whether `test` holds of one of ``children``, without a list of them.
+    func hasChild(where test: (BoundExpression) -> Bool) -> Bool {
+        switch kind {
+        case .constant, .parameter, .column, .outer, .exists, .scalarQuery: false
+        case .not(let operand), .isNull(let operand, _), .isTruth(let operand, _, _),
+            .cast(let operand, _), .jsonPath(let operand, _), .inQuery(let operand, _, _):
+            test(operand)
+        case .and(let operands), .or(let operands), .call(_, let operands), .array(let operands):
+            operands.contains(where: test)
+        case .isDistinct(let left, let right, _), .compare(_, let left, let right),
+            .subscripted(let left, let right), .distance(_, let left, let right),
+            .quantified(_, let left, let right, _):
+            test(left) || test(right)
+        case .inList(let operand, let list, _): test(operand) || list.contains(where: test)
+        case .like(let operand, let pattern, let escape, _, _):
+            test(operand) || test(pattern) || escape.map(test) == true
+        case .cases(let cases, let otherwise):
+            cases.contains { test($0.condition) || test($0.result) } || otherwise.map(test) == true
+        }
+    }
+
     /// Whether its value is the same for every row of its query.
     package var isRowIndependent: Bool {
-        if case .column = kind { return false }
-        if case .call(.random, _) = kind { return false }
-        if case .call(.uuidRandom, _) = kind { return false }
-        return children.allSatisfy(\.isRowIndependent)
+        switch kind {
+        case .column, .call(.random, _), .call(.uuidRandom, _): false
+        default: !hasChild { !$0.isRowIndependent }
+        }
     }
 
     /// Whether it reads the row that its query stands beside.
     package var readsOuter: Bool {
         if case .outer = kind { return true }
-        return children.contains(where: \.readsOuter)
+        return hasChild(where: \.readsOuter)
     }
 
     /// The positions it reads of the row that its query stands beside.
     func collectOuter(into positions: inout Set<Int>) {
-        if case .outer(let position, _) = kind { positions.insert(position) }
-        for child in children { child.collectOuter(into: &positions) }
+        visit { if case .outer(let position, _) = $0.kind { positions.insert(position) } }
     }
 
     /// The input positions it reads.
     package func collectColumns(into positions: inout Set<Int>) {
-        if case .column(let position) = kind { positions.insert(position) }
-        for child in children { child.collectColumns(into: &positions) }
+        visit { if case .column(let position) = $0.kind { positions.insert(position) } }
+    }
+
+    /// The positions of the statement's parameters that it reads.
+    package func collectParameters(into positions: inout Set<Int>) {
+        visit { if case .parameter(let position) = $0.kind { positions.insert(position) } }
+    }
+
+    /// Whether a query within it has a part in its value.
+    package var hasQuery: Bool {
+        switch kind {
+        case .inQuery, .exists, .scalarQuery: true
+        default: hasChild(where: \.hasQuery)
+        }
+    }
+
+    /// Shows every node to `body`, from the top down; subqueries aside.
+    private func visit(_ body: (BoundExpression) -> Void) {
+        body(self)
+        _ = hasChild { child in
+            child.visit(body)
+            return false
+        }
     }
 }

@@ -56,13 +56,15 @@ struct AccessChoice {
     /// - Parameters:
     ///   - usesBitmaps: whether bitmap indexes are among the ways.
     ///   - forOrder: whether paths matter that the filter says nothing of, for their order.
+    ///   - targets: what the indexes may be asked for, where it is known already.
     init(
         table: TableDefinition, indexes: [IndexDefinition], filter: BoundExpression?,
-        usesBitmaps: Bool = false, forOrder: Bool = false, knowledge: TableKnowledge? = nil
+        usesBitmaps: Bool = false, forOrder: Bool = false, knowledge: TableKnowledge? = nil,
+        targets known: KeyTargets? = nil
     ) {
         self.table = table
         self.knowledge = knowledge
-        let targets = KeyTargets(table, indexes)
+        let targets = known ?? KeyTargets(table, indexes)
         self.targets = targets
         let predicates = KeyPredicate.collect(filter, targets)
         var candidates: [AccessCandidate] = []

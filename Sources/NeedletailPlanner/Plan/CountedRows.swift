@@ -10,7 +10,7 @@ package struct CountedRows: Sendable, Hashable {
     /// `nil` where a condition is known by no structure, or may say something else at every look.
     init?(_ filter: BoundExpression, _ table: TableDefinition, _ indexes: [IndexDefinition]) {
         guard filter.isStable else { return nil }
-        parts = MaskPart.parts(of: filter, table, indexes, included: [])
+        parts = MaskPart.parts(of: filter, table, indexes, included: [], KeyTargets(table, indexes))
         let rest = parts.filter { !($0.access != nil && $0.isWhole) && $0.lookup == nil }
         guard !rest.isEmpty else { return }
         var positions: Set<Int> = []

@@ -40,7 +40,13 @@ struct KeyTargets {
 
     init(_ table: TableDefinition, _ indexes: [IndexDefinition]) {
         self.table = table
-        expressions = Set(indexes.flatMap { $0.keys.compactMap { $0.expression?.bound } })
+        var expressions: Set<BoundExpression> = []
+        for index in indexes {
+            for case let expression? in index.keys.lazy.map(\.expression?.bound) {
+                expressions.insert(expression)
+            }
+        }
+        self.expressions = expressions
     }
 
     /// What `expression` is to indexes: a column, a path, or what an index computes, by meaning.

@@ -17,17 +17,19 @@ package struct MaskPart: Sendable, Hashable {
     /// The conditions of `filter`, which hold together. Both bounds of a range are one condition
     /// where an index knows it: neither alone says much.
     ///
-    /// - Parameter included: columns that the search's own index keeps, where a bound is a look at
-    ///   an array.
+    /// - Parameters:
+    ///   - included: columns that the search's own index keeps, where a bound is a look at an
+    ///     array.
+    ///   - targets: what `indexes` may be asked for.
     static func parts(
         of filter: BoundExpression?, _ table: TableDefinition, _ indexes: [IndexDefinition],
-        included: [UInt16]
+        included: [UInt16], _ targets: KeyTargets
     ) -> [MaskPart] {
-        let targets = KeyTargets(table, indexes)
         let conditions = ranges(in: filter?.conjuncts ?? [], targets, indexes, included: included)
         return conditions.map { condition in
             let choice = AccessChoice(
-                table: table, indexes: indexes, filter: condition, usesBitmaps: true)
+                table: table, indexes: indexes, filter: condition, usesBitmaps: true,
+                targets: targets)
             let best = choice.bestForMask
             return MaskPart(
                 condition: condition, access: best?.access,
@@ -42,14 +44,15 @@ package struct MaskPart: Sendable, Hashable {
         included: [UInt16]
     ) -> [BoundExpression] {
         let table = targets.table
-        let indexed = Set(
-            indexes.compactMap { index in index.keys.first.flatMap { KeyTarget($0, of: table) } })
+        func isIndexed(_ target: KeyTarget) -> Bool {
+            indexes.contains { $0.keys.first.flatMap { KeyTarget($0, of: table) } == target }
+        }
         var result: [BoundExpression] = []
         var open: [KeyTarget: (place: Int, isLower: Bool)] = [:]
         for conjunct in conjuncts {
             guard case .compare = conjunct.kind,
                 let predicate = KeyPredicate.collect(conjunct, targets).first,
-                let isLower = predicate.isLowerBound, indexed.contains(predicate.target)
+                let isLower = predicate.isLowerBound, isIndexed(predicate.target)
             else {
                 result.append(conjunct)
                 continue

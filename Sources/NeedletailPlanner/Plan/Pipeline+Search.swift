@@ -98,7 +98,8 @@ extension Pipeline {
         }
         if let index = search.index, case .table(_, let indexes, _) = query.source {
             search.parts = MaskPart.parts(
-                of: filter, table, indexes, included: index.vector?.include ?? [])
+                of: filter, table, indexes, included: index.vector?.include ?? [],
+                choice.targets)
         }
         let plan = BoundExpression.conjunction(bounds).map {
             Plan.filter(.exactSearch(search), $0.rewritten(replace))

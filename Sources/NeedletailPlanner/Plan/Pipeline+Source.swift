@@ -53,7 +53,7 @@ extension Pipeline {
         if indexes.contains(where: { $0.method == .bitmap }) {
             choice = AccessChoice(
                 table: table, indexes: indexes, filter: query.filter, usesBitmaps: true,
-                forOrder: !order.isEmpty, knowledge: knowledge)
+                forOrder: !order.isEmpty, knowledge: knowledge, targets: choice.targets)
         }
         let rowOrder = grouping == nil && !query.isDistinct ? order : []
         var access = choice.best(for: rowOrder)

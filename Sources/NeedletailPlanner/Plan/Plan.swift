@@ -57,6 +57,20 @@ extension Plan {
         }
     }
 
+    /// ``search``, or the only one of a plan that runs it more than once: for every row beside it,
+    /// or for more rows as they are needed.
+    package var nestedSearch: ExactSearch? {
+        switch self {
+        case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
+            .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
+            .trim(let input, _), .limitBy(let input, _, _, _):
+            input.nestedSearch
+        case .lateral(let join): join.outer.nestedSearch == nil ? join.inner.nestedSearch : nil
+        case .exactSearch(let search): search
+        case .nothing, .tableScan, .values, .series, .unnest: nil
+        }
+    }
+
     /// ``search``, where every execution runs it, once and to its end, or else finds that no row
     /// is wanted of it: what it finds may be looked for before the plan is opened.
     package var certainSearch: ExactSearch? {
