@@ -36,6 +36,8 @@ def parse(text: Optional[str] = None) -> Address:
             return Address("", 0, path)
         raise _malformed(given, "the path of the socket is missing")
     rest = given[len("needletail://") :] if given.startswith("needletail://") else given
+    if "://" in rest:
+        raise _malformed(given, "of schemes only needletail:// is known")
     rest = rest[:-1] if rest.endswith("/") else rest
     port = ""
     if rest.startswith("["):
