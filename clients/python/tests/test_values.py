@@ -185,6 +185,8 @@ class Addresses(unittest.TestCase):
                 _address.parse(text)
         with self.assertRaisesRegex(needletail.InterfaceError, "only needletail:// is known"):
             _address.parse("http://localhost:7117")
+        with self.assertRaisesRegex(needletail.InterfaceError, "not of type int"):
+            needletail.connect(7117)  # type: ignore[arg-type]
 
 
 class Forms(unittest.TestCase):
