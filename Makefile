@@ -81,6 +81,7 @@ bench-own: bench-tool ## measure our own parts, alone (ARGS=... are handed on)
 
 bench-tool: install-deps
 	$(BUILD) --product needletail-bench
+	$(BUILD) --product needletail
 
 demo: install-deps $(TOUR) ## make a database of 6,000 packages and ask it questions
 	$(BUILD) --product needletail

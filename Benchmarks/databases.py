@@ -8,7 +8,7 @@ durable before the index is built, in the sense each gives the word. Graphs are 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -19,9 +19,12 @@ import numpy as np
 
 from data import Array
 from libraries import CONSTRUCTION, M, Index, Search
+from memory import resident_mb
 
 BATCH_ROWS = 10_000
 NAME = "rows"
+# Many rows of `convert(queries)`, and the numbers of rows that answer each.
+Together = Callable[[list[Any]], Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Database(ABC):
 
     # As its own documentation calls it.
     index: ClassVar[str]
+    # What `at` is asked for under filters: lengths of the list of candidates.
+    efforts: ClassVar[Sequence[float]] = (16, 20, 24, 32, 48, 64, 96, 128, 256, 512)
 
     @abstractmethod
     def __init__(self, table: Table) -> None: ...
@@ -52,11 +57,22 @@ class Database(ABC):
     def build(self) -> None: ...
 
     @abstractmethod
-    def at(self, effort: int, where: Any = None) -> Search:
+    def at(self, effort: Any, where: Any = None) -> Search:
         """The search for one row of `convert(queries)`; it gives numbers of rows.
 
         `where` is a filter in the database's own form, for those that take one.
         """
+
+    def together(self, effort: Any, where: Any = None) -> Together | None:
+        """The search for many queries in one go, where the interface has one."""
+        return None
+
+    def memory_mb(self) -> float:
+        """What it holds, files that are merely mapped left out."""
+        return resident_mb()
+
+    def close(self) -> None:
+        """Ends what would outlive this process."""
 
     def convert(self, queries: Array) -> Any:
         """Queries in the form that suits the database best. Most want lists of numbers."""
@@ -276,7 +292,13 @@ class Chroma(Database):
     def load(self, rows: Array) -> None:
         for start, batch in batches(rows, self.client.get_max_batch_size()):
             numbers = range(start, start + len(batch))
-            self.rows.add(ids=[str(number) for number in numbers], embeddings=batch)
+            self.rows.add(
+                ids=[str(number) for number in numbers], embeddings=batch,
+                metadatas=self.metadata(numbers))
+
+    def metadata(self, numbers: range) -> list[dict[str, Any]] | None:
+        """What rows have beside their vectors."""
+        return None
 
     def build(self) -> None:
         """It did so while it loaded."""
@@ -292,7 +314,8 @@ class Chroma(Database):
         self.rows = self.client.get_collection(NAME, embedding_function=None)
 
         def search(query: np.ndarray) -> list[str]:
-            found = self.rows.query(query_embeddings=query, n_results=self.table.k, include=[])
+            found = self.rows.query(
+                query_embeddings=query, n_results=self.table.k, where=where, include=[])
             return found["ids"][0]
 
         return search
@@ -309,12 +332,23 @@ class MilvusLite(Database):
         schema = self.client.create_schema(auto_id=False)
         schema.add_field("id", DataType.INT64, is_primary=True)
         schema.add_field("vector", DataType.FLOAT_VECTOR, dim=table.dimension)
+        for field in self.fields():
+            schema.add_field(**field)
         self.client.create_collection(NAME, schema=schema)
+
+    def fields(self) -> list[dict[str, Any]]:
+        """Columns beside the vector."""
+        return []
+
+    def values(self, number: int) -> dict[str, Any]:
+        """What they hold in a row."""
+        return {}
 
     def load(self, rows: Array) -> None:
         for start, batch in batches(rows):
             self.client.insert(NAME, [
-                {"id": start + offset, "vector": row} for offset, row in enumerate(batch)])
+                {"id": start + offset, "vector": row, **self.values(start + offset)}
+                for offset, row in enumerate(batch)])
         self.client.flush(NAME)
 
     def build(self) -> None:
@@ -322,6 +356,8 @@ class MilvusLite(Database):
         graph.add_index(
             "vector", index_type="HNSW", metric_type=self.table.metric.upper(),
             params={"M": M, "efConstruction": CONSTRUCTION})
+        for field in self.fields():
+            graph.add_index(field["field_name"], index_type="INVERTED")
         self.client.create_index(NAME, graph)
         self.client.load_collection(NAME)
 
@@ -330,7 +366,8 @@ class MilvusLite(Database):
 
         def search(query: list[list[float]]) -> list[int]:
             found = self.client.search(
-                NAME, data=query, limit=self.table.k, search_params=parameters)
+                NAME, data=query, filter=where or "", limit=self.table.k,
+                search_params=parameters)
             return [row["id"] for row in found[0]]
 
         return search

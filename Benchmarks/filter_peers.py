@@ -5,6 +5,8 @@
 A point has the effort, the recall (mean and 5th percentile), how many answers were short, how many
 rows were wrong, queries per second, and the median and the 99th percentile of their microseconds.
 The filter without a name lets every row pass. A filter that is refused has `error` instead.
+`together` holds such points for all queries in one go, without microseconds, where a database has
+a way to ask so.
 """
 from __future__ import annotations
 
@@ -22,17 +24,18 @@ from typing import Any
 import numpy as np
 
 from data import Array, DataSet
+from client_databases import CLIENTS
 from databases import Table
 from filter_truth import FilteredTruth
 from filtered_databases import FILTERED, Attributes, Filtered
 from filters import Predicate, mask, read_predicates, read_rows
 from libraries import Search
-from peers import DISK, Settings, Stopwatch, one_by_one, own_output
+from peers import DISK, Settings, Stopwatch, disk_bytes, one_by_one, own_output
 from truth import load
 
 Result = dict[str, Any]
 
-EFFORTS = (16, 20, 24, 32, 48, 64, 96, 128, 256, 512)
+FORMS = {"filter": FILTERED, "clients": CLIENTS}
 # No effort beyond the first that reaches so much; what is compared is the promise of .95.
 ENOUGH_RECALL = 0.99
 # A slow search is asked only as many queries as it answers in so many seconds.
@@ -54,6 +57,7 @@ class Task:
     predicates: str
     queries_max: int
     settings: dict[str, Any]
+    form: str = "filter"
 
     def data(self) -> DataSet:
         return DataSet(self.name, Path(self.base), Path(self.queries), self.metric)
@@ -84,18 +88,24 @@ def measure(task: Task) -> Result:
     with tempfile.TemporaryDirectory(
         prefix="needletail-bench-", dir=DISK, ignore_cleanup_errors=True
     ) as folder:
-        database = FILTERED[task.lib](
+        database = FORMS[task.form][task.lib](
             Table(Path(folder), rows.shape[1], task.metric, settings.k, settings.build_threads),
             attributes)
-        loading = Stopwatch()
-        database.load(rows)
-        loaded, building = loading.seconds(settings), Stopwatch()
-        database.build()
-        built = building.seconds(settings)
-        return {
-            "lib": task.lib, "data": task.name, "index": database.index, "load_s": loaded,
-            "build_s": built, "filters": list(
-                each_filter(task, database, attributes, rows, queries, settings))}
+        try:
+            before = database.memory_mb()
+            loading = Stopwatch()
+            database.load(rows)
+            loaded, building = loading.seconds(settings), Stopwatch()
+            database.build()
+            built = building.seconds(settings)
+            disk_mb = disk_bytes(Path(folder)) / 1e6
+            filters = list(each_filter(task, database, attributes, rows, queries, settings))
+            return {
+                "lib": task.lib, "data": task.name, "index": database.index, "load_s": loaded,
+                "build_s": built, "disk_mb": round(disk_mb, 1),
+                "rss_mb": round(database.memory_mb() - before, 1), "filters": filters}
+        finally:
+            database.close()
 
 
 def each_filter(
@@ -112,10 +122,12 @@ def each_filter(
             "name": predicate.name if predicate else None, "matches": int(passing.sum())}
         try:
             where = database.where(predicate.tree) if predicate else None
-            count = affordable(database.at(EFFORTS[0], where), asked)
+            count = affordable(database.at(database.efforts[0], where), asked)
             truth = FilteredTruth(rows, queries[:count], task.metric, settings.k, passing)
-            result |= {"queries": count, "pts": [
-                point for point in points(database, where, asked[:count], truth, settings)]}
+            result |= {"queries": count, "pts": list(
+                points(database, where, asked[:count], truth, settings))}
+            together = list(points_together(database, where, asked[:count], truth, settings))
+            result |= {"together": together} if together else {}
         except Exception as error:  # whatever a library throws is its result
             result["error"] = f"{type(error).__name__}: {error}"[:300]
         yield result
@@ -124,9 +136,7 @@ def each_filter(
 def points(
     database: Filtered, where: Any, asked: list[Any], truth: FilteredTruth, settings: Settings
 ) -> Iterator[list[float]]:
-    for effort in EFFORTS:
-        if effort < settings.k:
-            continue
+    for effort in efforts(database, settings):
         search = database.at(effort, where)
         found, times = best_pass(search, asked, settings.repetitions)
         quality = truth.quality(found)
@@ -136,6 +146,32 @@ def points(
             round(len(asked) / sum(times), 1), round(float(low), 1), round(float(high), 1)]
         if quality.recall >= ENOUGH_RECALL:
             return
+
+
+def points_together(
+    database: Filtered, where: Any, asked: list[Any], truth: FilteredTruth, settings: Settings
+) -> Iterator[list[float]]:
+    for effort in efforts(database, settings):
+        search = database.together(effort, where)
+        if search is None:
+            return
+        search(asked[:WARMING])
+        best_s, found = float("inf"), []
+        for _ in range(settings.repetitions):
+            started = time.perf_counter()
+            found = search(asked)
+            best_s = min(best_s, time.perf_counter() - started)
+        quality = truth.quality(found)
+        yield [
+            effort, quality.recall, quality.recall_p5, quality.short, quality.wrong,
+            round(len(asked) / best_s, 1)]
+        if quality.recall >= ENOUGH_RECALL:
+            return
+
+
+def efforts(database: Filtered, settings: Settings) -> list[float]:
+    """Those that can hold the answer."""
+    return [effort for effort in database.efforts if effort >= settings.k]
 
 
 def best_pass(

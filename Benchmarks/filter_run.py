@@ -4,7 +4,7 @@ from __future__ import annotations
 import argparse
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,8 @@ import attributes
 import filter_plot
 import filter_report
 from data import DataSet
-from filter_peers import EFFORTS, Result, Task, measure_apart
+from databases import Database
+from filter_peers import Result, Task, measure_apart
 from filtered_databases import FILTERED
 from filters import Predicate, read_predicates
 from machine import Circumstances
@@ -23,7 +24,7 @@ from peers import Settings
 from results import OURS
 
 # What ours is asked for: the widths that the others are given, as many points.
-WIDTHS = tuple(effort for effort in EFFORTS if effort <= 256)
+WIDTHS = tuple(effort for effort in Database.efforts if effort <= 256)
 # The columns of a point behind its first: those of `filter_peers`.
 POINT = ("recall", "recall_p5", "short", "wrong", "qps", "p50_us", "p99_us")
 
@@ -127,22 +128,27 @@ def measure_ours(
 def merged(runs: list[Result]) -> Result:
     """Medians of the rates and times of several runs; the worst of what was wrong."""
     result = dict(runs[0])
-    for field in ("load_s", "build_s"):
-        result[field] = round(median(run[field] for run in runs), 2)
+    for field in ("load_s", "build_s", "disk_mb", "rss_mb"):
+        values = [run[field] for run in runs if run.get(field) is not None]
+        if values:
+            result[field] = round(median(values), 2)
     result["filters"] = []
     for same in zip(*(run["filters"] for run in runs)):
         one = dict(same[0])
-        if all("pts" in other for other in same):
-            one["pts"] = [
-                [together[0][0],
-                 *(min(point[column] for point in together) for column in (1, 2)),
-                 *(max(point[column] for point in together) for column in (3, 4)),
-                 *(round(median(point[column] for point in together), 1)
-                   for column in (5, 6, 7))]
-                for together in zip(*(other["pts"] for other in same))]
+        for points in ("pts", "together"):
+            if all(points in other for other in same):
+                one[points] = [
+                    merged_point(point) for point in zip(*(other[points] for other in same))]
         result["filters"].append(one)
     result["runs"] = len(runs)
     return result
+
+
+def merged_point(same: Sequence[Sequence[float]]) -> list[float]:
+    columns = list(zip(*same))
+    return [
+        columns[0][0], *map(min, columns[1:3]), *map(max, columns[3:5]),
+        *(round(median(column), 1) for column in columns[5:])]
 
 
 def first_rows(data: DataSet, count: int) -> DataSet:

@@ -7,12 +7,12 @@ where the database has no documents.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
-from databases import LanceDB, Qdrant, Table, Zvec
+from databases import LanceDB, Qdrant, Table, Together, Zvec
 from data import Array
 from filters import Rows, Tree, literal, value_at
 from libraries import Search
@@ -48,12 +48,16 @@ class Attributes:
 class Filtered(Protocol):
     """A database that finds nearest rows among those that satisfy a filter."""
 
-    index: str
+    index: ClassVar[str]
+    efforts: ClassVar[Sequence[float]]
 
     def load(self, rows: Array) -> None: ...
     def build(self) -> None: ...
     def convert(self, queries: Array) -> Any: ...
-    def at(self, effort: int, where: Any = None) -> Search: ...
+    def at(self, effort: Any, where: Any = None) -> Search: ...
+    def together(self, effort: Any, where: Any = None) -> Together | None: ...
+    def memory_mb(self) -> float: ...
+    def close(self) -> None: ...
 
     @abstractmethod
     def where(self, tree: Tree) -> Any:

@@ -54,13 +54,13 @@ def _row(result: Result, ours: Result | None, columns: Sequence[tuple[str, str, 
     cells = [name]
     for recall in RECALLS:
         theirs = rate_at(result, recall)
-        cells.append(_cell(theirs, _ratio(rate_at(other, recall), theirs)))
+        cells.append(cell(theirs, ratio(rate_at(other, recall), theirs)))
     for _, field, compared in columns:
         value = result.get(field)
         if isinstance(value, str):
             cells.append(value)
         else:
-            cells.append(_cell(value, _ratio(value, other.get(field)) if compared else None))
+            cells.append(cell(value, ratio(value, other.get(field)) if compared else None))
     return table_line(cells)
 
 
@@ -93,11 +93,11 @@ def _notes(results: Sequence[Result], ours: Result | None, run: Circumstances) -
     return lines
 
 
-def _ratio(better: float | None, worse: float | None) -> float | None:
+def ratio(better: float | None, worse: float | None) -> float | None:
     return better / worse if better and worse else None
 
 
-def _cell(value: float | None, ratio: float | None) -> str:
+def cell(value: float | None, ratio: float | None) -> str:
     return three_digits(value) + (f" ({three_digits(ratio)})" if ratio else "")
 
 

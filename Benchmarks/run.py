@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+import client_run
 import filter_run
 import own_run
 import plot
@@ -42,7 +43,7 @@ DATA = ROOT / ".build" / "bench-data"
 GROUP = 4
 GENERATED = {"l2": ("l2", 128), "cosine": ("cosine", 768)}
 KINDS = ("packages", *GENERATED)
-FORMS = ("ann", "databases", "filter", *own_run.FORMS)
+FORMS = ("ann", "databases", "filter", "clients", *own_run.FORMS)
 
 
 def main() -> None:
@@ -53,6 +54,9 @@ def main() -> None:
     for data in data_sets(options):
         if options.form == "filter":
             filter_run.compare(data, options, settings, tell)
+            continue
+        if options.form == "clients":
+            client_run.compare(data, options, settings, tell)
             continue
         if options.form in own_run.FORMS:
             own_run.measure(options.form, data, options, settings, tell)
@@ -185,17 +189,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--form", choices=FORMS, default="ann",
         help="what to measure: the graph beside libraries, prepared SQL beside databases (as "
-             "--databases), searches under filters beside databases (as --filters), or ours alone")
+             "--databases), searches under filters beside databases (as --filters), our client in "
+             "Python beside others (as --clients), or ours alone")
     parser.add_argument(
         "--filters", action="store_true", help="compare with databases, under filters")
+    parser.add_argument(
+        "--clients", action="store_true",
+        help="compare our client in Python, over TCP, with what else a program in Python uses")
     parser.add_argument(
         "--kinds", help="with --filters: only predicates of these kinds, as in predicates.json")
     parser.add_argument(
         "--columns", default="included", help="with --filters: what our attributes are in")
     parser.add_argument(
-        "--rows-max", type=int, default=0, help="with --filters: only the first rows of the data")
+        "--rows-max", type=int, default=0,
+        help="with --filters and --clients: only the first rows of the data")
     parser.add_argument(
-        "--queries-max", type=int, default=300, help="with --filters: queries for each filter")
+        "--queries-max", type=int, default=300,
+        help="with --filters and --clients: queries for each filter")
     parser.add_argument("--only", help="which of the others to measure; all by default")
     parser.add_argument("--k", type=int, default=Settings.k)
     parser.add_argument("--build-threads", type=int, default=Settings.build_threads)
@@ -204,11 +214,16 @@ def arguments() -> argparse.Namespace:
         "--ours", type=Path, default=ROOT / ".build" / "release" / "needletail-bench")
     parser.add_argument("--results", type=Path, default=ROOT / "Benchmarks" / "results")
     options = parser.parse_args()
-    if options.filters or options.databases:
-        options.form = "filter" if options.filters else "databases"
+    for chosen, form in (
+        (options.databases, "databases"), (options.filters, "filter"),
+        (options.clients, "clients"),
+    ):
+        options.form = form if chosen else options.form
     options.databases = options.form == "databases"
     options.root = ROOT
-    others = {"databases": DATABASES, "filter": filter_run.FILTERED}.get(options.form, LIBRARIES)
+    others = {
+        "databases": DATABASES, "filter": filter_run.FILTERED, "clients": client_run.PEERS,
+    }.get(options.form, LIBRARIES)
     options.only = options.only or ",".join(others)
     for given, known in ((options.data, KINDS), (options.only, others)):
         unknown = set(given.split(",")) - set(known)

@@ -18,10 +18,10 @@ BINARY = os.environ.get("NEEDLETAIL_BIN", str(ROOT / ".build" / "release" / "nee
 
 
 class Server:
-    """``needletail serve`` on a database of its own."""
+    """``needletail serve`` on a database of its own, in a new folder of ``place``."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.folder = tempfile.mkdtemp(prefix="needletail-")
+    def __init__(self, *arguments: str, place: Optional[Path] = None) -> None:
+        self.folder = tempfile.mkdtemp(prefix="needletail-", dir=place)
         self.arguments = arguments
         self.address = "127.0.0.1:0"
         self.process: Optional[subprocess.Popen[bytes]] = None

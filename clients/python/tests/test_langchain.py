@@ -23,6 +23,7 @@ from langchain_core.vectorstores import InMemoryVectorStore, VectorStore
 from langchain_core.vectorstores.utils import maximal_marginal_relevance
 from langchain_tests.integration_tests import VectorStoreIntegrationTests
 
+import needletail
 from needletail._store import most_marginal
 from needletail.langchain import NeedletailTranslator, NeedletailVectorStore
 from needletail.langchain.filters import where
@@ -184,6 +185,24 @@ def test_deleting(server: Server) -> None:
     assert store.add_texts([]) == []
     store.delete()
     assert store.similarity_search("1 0", k=9) == []
+    store.close()
+
+
+def test_a_table_of_another_shape_is_told(server: Server) -> None:
+    with needletail.connect(server.address) as db:
+        db.execute("CREATE TABLE taken (id TEXT PRIMARY KEY, content TEXT, metadata JSONB)")
+    store = NeedletailVectorStore(Axis(), server.address, table="taken")
+    with pytest.raises(needletail.errors.UndefinedColumn, match="choose another name"):
+        store.add_texts(["1 0"])
+
+    async def later() -> None:
+        try:
+            await store.aadd_texts(["1 0"])
+        finally:
+            await store.aclose()
+
+    with pytest.raises(needletail.errors.UndefinedColumn, match="choose another name"):
+        asyncio.run(later())
     store.close()
 
 

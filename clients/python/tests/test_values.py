@@ -131,7 +131,7 @@ class Values(ServerTest):
         self.assertEqual(row[1:], ("x", 2))
         with self.assertRaisesRegex(AttributeError, "no column 'other'"):
             row.other
-        with self.assertRaises(KeyError):
+        with self.assertRaisesRegex(KeyError, "other: the row has id, count"):
             row["other"]
         import copy
         import pickle
@@ -183,6 +183,10 @@ class Addresses(unittest.TestCase):
         for text in ("", ":5", "::1", "a:b", "a:70000", "unix:", "[::1", "a/b", "u@h", "[::1]x"):
             with self.subTest(text=text), self.assertRaises(needletail.InterfaceError):
                 _address.parse(text)
+        with self.assertRaisesRegex(needletail.InterfaceError, "only needletail:// is known"):
+            _address.parse("http://localhost:7117")
+        with self.assertRaisesRegex(needletail.InterfaceError, "not of type int"):
+            needletail.connect(7117)  # type: ignore[arg-type]
 
 
 class Forms(unittest.TestCase):

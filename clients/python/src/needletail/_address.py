@@ -29,6 +29,11 @@ def parse(text: Optional[str] = None) -> Address:
     Without a text, ``NEEDLETAIL_URL`` of the environment holds, or else ``127.0.0.1:7117``.
     """
     given = text if text is not None else os.environ.get(ENVIRONMENT, f"127.0.0.1:{PORT}")
+    if not isinstance(given, str):
+        raise InterfaceError(
+            f"an address is text, not of type {type(given).__name__}",
+            hint=f"Write 127.0.0.1:{PORT}, [::1]:{PORT}, or unix:PATH.",
+        )
     if given.startswith("unix:"):
         path = given[5:]
         path = path[2:] if path.startswith("//") else path
@@ -36,6 +41,8 @@ def parse(text: Optional[str] = None) -> Address:
             return Address("", 0, path)
         raise _malformed(given, "the path of the socket is missing")
     rest = given[len("needletail://") :] if given.startswith("needletail://") else given
+    if "://" in rest:
+        raise _malformed(given, "of schemes only needletail:// is known")
     rest = rest[:-1] if rest.endswith("/") else rest
     port = ""
     if rest.startswith("["):

@@ -152,7 +152,7 @@ class Row(tuple[Any, ...]):
         if key.__class__ is str:
             place = self._places.get(key)
             if place is None:
-                raise KeyError(key)
+                raise KeyError(f"{key}: the row has {', '.join(self._places)}")
             key = place
         return tuple.__getitem__(self, key)
 

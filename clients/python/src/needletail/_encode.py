@@ -203,8 +203,9 @@ def parameters(params: Any) -> str:
     if isinstance(params, Sequence) and not isinstance(params, (str, bytes, bytearray)):
         return f"[{','.join([encode(value) for value in params])}]"
     raise InterfaceError(
-        f"parameters are a {type(params).__name__}",
-        hint="Pass a sequence for $1, $2, … or a mapping for :name.",
+        f"the parameters are of type {type(params).__name__}, not a list or a dict",
+        hint="Put values into a list, [value] if there is but one: a vector is one value. "
+        "Names (:name) take a dict.",
     )
 
 

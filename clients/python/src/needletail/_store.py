@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Optional
 
 from . import errors
@@ -46,6 +47,15 @@ class Table:
                 "USING gin (metadata)",
             ]
         return statements
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Around ``create``: tells of a table of that name with other columns."""
+        try:
+            yield
+        except errors.UndefinedColumn as error:
+            error.hint = f"The table {self.name} is not one of this store; choose another name."
+            raise
 
     def nearest(self, columns: str, condition: str, limit: int) -> str:
         """A search; ``$1`` is the query."""
@@ -113,8 +123,9 @@ class Backend:
     def make(self, dimension: Optional[int]) -> None:
         """Makes the table where it is missing."""
         if not self._is_made and dimension is not None:
-            for statement in self.table.create(dimension):
-                self.pool.execute(statement)
+            with self.table.claimed():
+                for statement in self.table.create(dimension):
+                    self.pool.execute(statement)
             self._is_made = True
 
     def write(self, sql: str, rows: list[list[Any]], embeddings: Sequence[Any]) -> Optional[Result]:
@@ -149,8 +160,9 @@ class Backend:
     async def amake(self, dimension: Optional[int]) -> None:
         """As ``make``."""
         if not self._is_made and dimension is not None:
-            for statement in self.table.create(dimension):
-                await self.async_pool.execute(statement)
+            with self.table.claimed():
+                for statement in self.table.create(dimension):
+                    await self.async_pool.execute(statement)
             self._is_made = True
 
     async def awrite(
