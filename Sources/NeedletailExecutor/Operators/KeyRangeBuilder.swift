@@ -14,6 +14,8 @@ struct KeyRangeBuilder: Sendable {
 
     let structure: KeyStructure
     private let equal: [[CompiledExpression]]
+    /// The parts of `equal` whose alternatives are the elements of an array.
+    private let spread: Set<Int>
     private let lower: Bound?
     private let upper: Bound?
     /// Whether the part after the equal ones is NULL.
@@ -22,6 +24,7 @@ struct KeyRangeBuilder: Sendable {
     init(_ condition: KeyCondition, of structure: KeyStructure, _ compiler: ExpressionCompiler) {
         self.structure = structure
         equal = condition.equal.prefix(structure.parts.count).map { $0.map(compiler.compile) }
+        spread = condition.spread
         let hasBounds = condition.equal.count < structure.parts.count
         lower = hasBounds ? Self.compile(condition.lower, compiler) : nil
         upper = hasBounds ? Self.compile(condition.upper, compiler) : nil
@@ -37,7 +40,7 @@ struct KeyRangeBuilder: Sendable {
     /// Whether the condition always names one key of all parts, or none.
     var isWholeKey: Bool {
         !equal.isEmpty && equal.count == structure.parts.count
-            && equal.allSatisfy { $0.count == 1 }
+            && spread.isEmpty && equal.allSatisfy { $0.count == 1 }
     }
 
     /// The values of the one key that the condition names; `nil` where nothing can match.
@@ -56,17 +59,16 @@ struct KeyRangeBuilder: Sendable {
     /// Disjoint ranges in ascending order of the structure.
     func ranges(_ context: EvaluationContext) throws(DatabaseError) -> [ValueRange] {
         var prefixes: [[Value]] = [[]]
-        for (part, alternatives) in zip(structure.parts, equal) {
+        for (place, part) in structure.parts.prefix(equal.count).enumerated() {
             var values: [Value] = []
-            for alternative in alternatives {
-                guard let value = exact(try alternative(context, []), as: part.type) else {
-                    continue
-                }
-                if !values.contains(where: { SortOrder.compare($0, value) == 0 }) {
-                    values.append(value)
-                }
+            for value in try alternatives(place, context) {
+                if let value = exact(value, as: part.type) { values.append(value) }
             }
             values.sort { SortOrder.compare($0, $1) * (part.isDescending ? -1 : 1) < 0 }
+            values = values.indices.compactMap { index in
+                let isNew = index == 0 || SortOrder.compare(values[index - 1], values[index]) != 0
+                return isNew ? values[index] : nil
+            }
             prefixes = prefixes.flatMap { prefix in values.map { prefix + [$0] } }
         }
         if isNull { return prefixes.map { ValueRange(prefix: $0 + [.null]) } }
@@ -76,6 +78,23 @@ struct KeyRangeBuilder: Sendable {
             let upper = try bound(upper, as: type, roundingUp: true, context)
         else { return [] }
         return prefixes.map { ValueRange(prefix: $0, lower: lower.bound, upper: upper.bound) }
+    }
+
+    /// What the part at `place` may be.
+    private func alternatives(
+        _ place: Int, _ context: EvaluationContext
+    ) throws(DatabaseError) -> [Value] {
+        var values: [Value] = []
+        for alternative in equal[place] {
+            let value = try alternative(context, [])
+            if spread.contains(place) {
+                // A NULL for an array, or in it, equals nothing.
+                if case .array(let elements) = value { values += elements }
+            } else {
+                values.append(value)
+            }
+        }
+        return values
     }
 
     /// A bound in the part's type. `nil` where it is NULL, so that nothing can match.

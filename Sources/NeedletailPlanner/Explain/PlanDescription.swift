@@ -299,8 +299,10 @@ extension PlanDescription {
             }
             keys = condition
         }
-        var conditions = zip(parts, keys.equal).map { part, values in
-            values.count == 1
+        var conditions = zip(parts, keys.equal).enumerated().map { place, pair in
+            let (part, values) = pair
+            if keys.spread.contains(place) { return "(\(part) = ANY (\(text.text(values[0]))))" }
+            return values.count == 1
                 ? "(\(part) = \(text.text(values[0])))" : "(\(part) IN (\(text.list(values))))"
         }
         let next = parts.dropFirst(keys.equal.count).first ?? ""

@@ -14,8 +14,14 @@ extension AccessChoice {
     /// Which share of the rows `candidate` finds.
     func share(of candidate: AccessCandidate, _ estimator: SelectivityEstimator) -> Double {
         var share = 1.0
-        for (target, values) in zip(candidate.targets, candidate.condition.equal) {
-            let column = expression(of: target)
+        for (part, values) in candidate.condition.equal.enumerated() {
+            let column = expression(of: candidate.targets[part])
+            if candidate.condition.spread.contains(part) {
+                let any = BoundExpression(
+                    .quantified(.equal, column, array: values[0], all: false), .boolean)
+                share *= estimator.share(of: any)
+                continue
+            }
             share *= min(
                 1,
                 values.reduce(0) {

@@ -10,14 +10,16 @@ struct AccessCandidate {
     var targets: [KeyTarget]
     var condition: KeyCondition
 
-    /// How many rows at most one combination of alternatives finds.
+    /// Whether one combination of alternatives, all of them written out, finds at most one row.
     var findsOneRow: Bool {
-        guard condition.equal.count == targets.count else { return false }
+        guard condition.equal.count == targets.count, condition.spread.isEmpty else {
+            return false
+        }
         return index.map(\.isUnique) ?? true
     }
 
     /// Whether every combination is a single key, so that rows come in the order of the rest.
-    var hasSingleAlternatives: Bool { condition.equal.allSatisfy { $0.count == 1 } }
+    var hasSingleAlternatives: Bool { condition.hasSingleAlternatives }
 
     /// Whether rows come in the order of slots, whatever the condition.
     var isBitmap: Bool { index?.method == .bitmap }
@@ -110,9 +112,14 @@ struct AccessChoice {
                 condition.equal.append(equal)
                 continue
             }
+            if equal == nil, let array = Self.array(predicates, target) {
+                condition.spread.insert(condition.equal.count)
+                condition.equal.append([array])
+                continue
+            }
             for predicate in predicates where predicate.target == target {
                 switch predicate.test {
-                case .equal: break
+                case .equal, .anyOf: break
                 case .lower(let bound): condition.lower = condition.lower ?? bound
                 case .upper(let bound): condition.upper = condition.upper ?? bound
                 case .isNull: condition.isNull = true
@@ -123,6 +130,16 @@ struct AccessChoice {
         }
         return AccessCandidate(
             index: index, parts: parts, targets: targets, condition: condition)
+    }
+
+    /// An array whose elements are all that `target` may be.
+    private static func array(
+        _ predicates: [KeyPredicate], _ target: KeyTarget
+    ) -> BoundExpression? {
+        for predicate in predicates where predicate.target == target {
+            if case .anyOf(let array) = predicate.test { return array }
+        }
+        return nil
     }
 
     /// The best path that the filter makes possible; `nil` if it leaves only a full scan. Of two

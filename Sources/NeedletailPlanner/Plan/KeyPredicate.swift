@@ -8,6 +8,8 @@ struct KeyPredicate {
     enum Test {
         /// Equal to one of these.
         case equal([BoundExpression])
+        /// Equal to an element of an array that is known when it runs.
+        case anyOf(BoundExpression)
         case lower(KeyCondition.Bound)
         case upper(KeyCondition.Bound)
         case isNull
@@ -36,8 +38,10 @@ struct KeyPredicate {
             guard values.count == list.count else { return [] }
             return [KeyPredicate(target: target, test: .equal(distinct(values)))]
         case .quantified(.equal, let operand, let array, all: false):
-            guard let target = targets.target(of: operand), let elements = elements(of: array)
-            else { return [] }
+            guard let target = targets.target(of: operand) else { return [] }
+            guard let elements = elements(of: array) else {
+                return spread(array, for: target, targets).map { [$0] } ?? []
+            }
             let values = elements.compactMap { keyValue($0, for: target, targets) }
             guard values.count == elements.count, !values.isEmpty else { return [] }
             return [KeyPredicate(target: target, test: .equal(distinct(values)))]
@@ -68,6 +72,21 @@ struct KeyPredicate {
             let bound = KeyCondition.Bound(value: value, isInclusive: comparison == .greaterOrEqual)
             return KeyPredicate(target: target, test: .lower(bound))
         }
+    }
+
+    /// An array that is not written out, if its elements are keys of the target as they are.
+    private static func spread(
+        _ array: BoundExpression, for target: KeyTarget, _ targets: KeyTargets
+    ) -> KeyPredicate? {
+        guard array.isRowIndependent, !array.isVolatile, case .array(let element) = array.type,
+            let type = targets.type(of: target), !element.isVector
+        else { return nil }
+        if case .path = target { return nil }
+        guard
+            element == type || (element.isInteger && type.isInteger)
+                || (element.isFloat && type.isFloat)
+        else { return nil }
+        return KeyPredicate(target: target, test: .anyOf(array))
     }
 
     /// The elements of an array that is written out.

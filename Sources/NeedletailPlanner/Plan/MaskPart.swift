@@ -91,6 +91,7 @@ package struct MaskPart: Sendable, Hashable {
         if case .path = target { return false }
         func fits(_ value: BoundExpression) -> Bool {
             value.type == type || (value.type.isInteger && type.isInteger)
+                || value.type == .array(type)
         }
         let bounds = [keys.lower, keys.upper].compactMap { $0?.value }
         return keys.equal.joined().allSatisfy(fits) && bounds.allSatisfy(fits)
@@ -103,7 +104,7 @@ extension KeyPredicate {
         switch test {
         case .lower: true
         case .upper: false
-        case .equal, .isNull: nil
+        case .equal, .anyOf, .isNull: nil
         }
     }
 }

@@ -132,6 +132,8 @@ package struct KeyCondition: Sendable, Hashable {
     /// Alternatives for the leading parts: one list for each part, tried in every combination
     /// (`a = 1` has one alternative, `a IN (1, 2)` two).
     package var equal: [[BoundExpression]]
+    /// The parts of `equal` whose one expression is an array: its elements are the alternatives.
+    package var spread: Set<Int> = []
     /// On the part after the equal ones.
     package var lower: Bound?
     package var upper: Bound?
@@ -152,6 +154,11 @@ package struct KeyCondition: Sendable, Hashable {
         self.equal = equal
         self.lower = lower
         self.upper = upper
+    }
+
+    /// Whether every leading part that is fixed has one value.
+    package var hasSingleAlternatives: Bool {
+        spread.isEmpty && equal.allSatisfy { $0.count == 1 }
     }
 
     package var isEmpty: Bool { equal.isEmpty && lower == nil && upper == nil && !isNull }
@@ -239,7 +246,7 @@ extension Plan {
         case .tableScan(let scan):
             guard case .primaryKey(let keys, _) = scan.access else { return false }
             return keys.equal.count == scan.table.primaryKey.count
-                && keys.equal.allSatisfy { $0.count == 1 }
+                && keys.hasSingleAlternatives
         case .nothing, .exactSearch, .values, .series, .unnest, .lateral, .limitBy: return false
         case .filter(let input, _), .aggregate(let input, _), .project(let input, _),
             .distinct(let input), .sort(let input, _, _, _), .limit(let input, _, _),
