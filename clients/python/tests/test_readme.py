@@ -39,6 +39,12 @@ class Readme(ServerTest):
             source = [(7, numpy.float32([1, 2, 3]))]
             self.run_block(1, db=db, source=source)
             self.assertEqual(db.execute("SELECT id FROM docs ORDER BY id").column("id"), [2, 7])
+            with needletail.Pool(self.server.address) as pool:
+                for _ in range(2):
+                    db.execute("DELETE FROM docs WHERE id = 8")
+                    self.run_block(2, db=db, pool=pool)
+            self.assertEqual(
+                db.execute("SELECT id FROM docs ORDER BY id").column("id"), [2, 7, 8, 9])
 
     def test_frameworks(self) -> None:
         try:
@@ -47,7 +53,7 @@ class Readme(ServerTest):
             self.skipTest("langchain-core is not installed")
         with needletail.connect(self.server.address) as db:
             db.execute("DROP TABLE IF EXISTS docs")
-        self.run_block(2, embeddings=DeterministicFakeEmbedding(size=6))
+        self.run_block(3, embeddings=DeterministicFakeEmbedding(size=6))
 
 
 if __name__ == "__main__":
