@@ -148,7 +148,10 @@ package enum DefinitionCoding {
     }
 
     private static func type(_ name: String) throws(DatabaseError) -> ValueType {
-        guard let type = ValueType(storedName: name) else { throw damaged("type \(name)") }
+        // A column has a type, and a vector column its dimension.
+        guard let type = ValueType(sqlName: name), type != .unknown,
+            !type.isVector || type.dimension != nil
+        else { throw damaged("type \(name)") }
         return type
     }
 
@@ -241,33 +244,5 @@ extension JSON {
             throw DefinitionCoding.damaged(key)
         }
         return number
-    }
-}
-
-extension ValueType {
-    /// The type that ``sqlName`` names, or `nil`.
-    fileprivate init?(storedName name: String) {
-        if name.hasSuffix("[]") {
-            guard let element = ValueType(storedName: String(name.dropLast(2))) else { return nil }
-            self = .array(element)
-            return
-        }
-        let simple: [ValueType] = [
-            .boolean, .smallint, .int, .bigint, .real, .double, .text, .bytea, .timestamptz,
-            .date, .uuid, .jsonb,
-        ]
-        if let match = simple.first(where: { $0.sqlName == name }) {
-            self = match
-            return
-        }
-        guard let open = name.firstIndex(of: "("), name.hasSuffix(")"),
-            let dimension = Int(name[name.index(after: open)...].dropLast())
-        else { return nil }
-        switch name[..<open] {
-        case "vector": self = .vector(dimension)
-        case "halfvec": self = .halfvec(dimension)
-        case "bit": self = .bit(dimension)
-        default: return nil
-        }
     }
 }

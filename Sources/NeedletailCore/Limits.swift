@@ -81,6 +81,21 @@ public enum Limits {
     /// Bytes of sets of rows that filters have found, kept for the next statement.
     public static let filterMaskBytesMax = 128 << 20
 
+    // Writes that are done once
+    /// Bytes of an idempotency key.
+    public static let idempotencyKeyBytesMax = 255
+    /// Seconds that a key, and what its commit answered, are kept at least, while there are not
+    /// more than ``idempotencyKeysMax`` newer ones.
+    public static let idempotencyKeySecondsMax = 86_400
+    /// Keys that are kept.
+    public static let idempotencyKeysMax = 100_000
+    /// Bytes of the rows that a statement with a key returns: they are kept with the key.
+    public static let idempotencyAnswerBytesMax = 64 << 10
+    /// Milliseconds that a request waits for a commit that is not there yet.
+    public static let commitWaitMilliseconds = 2_000
+    /// Commits ahead of the newest one that are not waited for: no writer makes so many meanwhile.
+    package static let commitsAheadMax: UInt64 = 1_000_000
+
     /// Prepared statements kept by text in one session.
     public static let cachedStatementsMax = 256
 

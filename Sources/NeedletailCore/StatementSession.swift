@@ -145,6 +145,32 @@ public protocol StatementSession: AnyObject, Sendable {
     /// the transaction keeps for itself, if it does; else where it is called. Many small
     /// statements then change threads once and not once each.
     func runTogether(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError)
+    /// Starts the one statement in `sql`, which changes something, in a transaction of its own that
+    /// `key` names: once that has committed, starting it again with the same key answers what it
+    /// answered and changes nothing, in any session, also after a crash.
+    ///
+    /// A key on `COMMIT` names the open transaction: where it has committed before, this one is
+    /// rolled back. Without an open transaction, `COMMIT` with a key asks whether it has.
+    ///
+    /// Keys are forgotten after ``Limits/idempotencyKeySecondsMax`` or
+    /// ``Limits/idempotencyKeysMax`` newer ones.
+    ///
+    /// - Parameters:
+    ///   - key: of 1 to ``Limits/idempotencyKeyBytesMax`` bytes, chosen by the caller.
+    ///   - batch: in place of `parameters`, sets with each of which the statement runs.
+    /// - Throws: 22023 where the key was used with another statement or other parameters, or the
+    ///   statement changes nothing; 25001 inside a transaction; 25P01 for a `COMMIT` of which
+    ///   nothing is known; 0A000 for `COPY`, `ANALYZE`, and a session that has no keys; 54000 where
+    ///   the rows to be kept are too large. Nothing was changed then.
+    func startOnce(
+        _ key: String, _ sql: String, parameters: Parameters, batch: [Parameters]?
+    ) throws(DatabaseError) -> any RunningStatement
+    /// Makes sure that what is started next sees commit `sequence`; waits for it where another
+    /// process may be making it.
+    ///
+    /// - Throws: 55P03 where it is not there in time; 40001 where the open transaction's snapshot
+    ///   is older; 57014 where it was cancelled; 0A000 where the session cannot tell.
+    func requireCommit(_ sequence: UInt64) throws(DatabaseError)
     var transactionState: TransactionState { get }
     /// Ends the running statement with 57014.
     func cancel()
@@ -159,5 +185,19 @@ extension StatementSession {
 
     public func runTogether(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError) {
         try body()
+    }
+
+    public func startOnce(
+        _ key: String, _ sql: String, parameters: Parameters, batch: [Parameters]?
+    ) throws(DatabaseError) -> any RunningStatement {
+        throw DatabaseError(
+            .notSupported, "this session has no idempotency keys",
+            hint: "Leave the key out, or use a session of the database or a request with \"key\".")
+    }
+
+    public func requireCommit(_ sequence: UInt64) throws(DatabaseError) {
+        throw DatabaseError(
+            .notSupported, "this session cannot wait for a commit",
+            hint: "Use a session of the database, or a request with \"after\".")
     }
 }

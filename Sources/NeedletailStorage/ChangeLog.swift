@@ -8,10 +8,13 @@ package enum ChangeLog {
     /// The oldest commit that the log keeps once commit `sequence` is made, where that commit
     /// prunes: only every 64th does, so that most commits touch no old page.
     package static func oldestKept(at sequence: UInt64) -> UInt64? {
-        guard sequence % StorageTuning.changeLogPruneInterval == 0, sequence > commitsKept else {
-            return nil
-        }
+        guard prunes(at: sequence), sequence > commitsKept else { return nil }
         return sequence - commitsKept + 1
+    }
+
+    /// Whether commit `sequence` drops what is too old.
+    static func prunes(at sequence: UInt64) -> Bool {
+        sequence % StorageTuning.changeLogPruneInterval == 0
     }
 }
 

@@ -37,6 +37,12 @@ package struct Hash128: Sendable, Hashable {
     package let high: UInt64
     package let low: UInt64
 
+    /// A hash that was stored.
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
     package init(of bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) {
         let hash = nt_hash128(bytes.baseAddress, bytes.count, seed)
         high = hash.high

@@ -11,6 +11,7 @@ struct ContentCheck {
     private var slotsOfIndex: [UInt32: SlotBitmap] = [:]
     private var sequence: UInt64?
     private var hasFormat = false
+    private var keyed = KeyedCommitCheck()
 
     init(_ environment: EnvironmentKind) { self.environment = environment }
 
@@ -48,6 +49,7 @@ struct ContentCheck {
             return number <= sequence ?? 0 && ChangeSet(payload) != nil
         case .indexManifest:
             return key.bytes.count == 9 && IndexManifest(payload)?.index == key.number(at: 5)
+        case .idempotencyKey: return keyed.read(key.bytes, payload, newest: sequence ?? 0)
         case .histogram: return key.bytes.count == 9 && ColumnStatistics(payload) != nil
         case .row, .primaryKey, .liveSlots, .freedSlots, .tableStatistics:
             guard let table = key.owner else { return false }
@@ -127,6 +129,7 @@ struct ContentCheck {
     mutating func finish() -> [Finding] {
         if !hasFormat { note("\(environment.name).mdb has no format record") }
         if sequence == nil { note("\(environment.name).mdb has no commit sequence") }
+        if let message = keyed.finish() { note(message) }
         for table in tables.keys.sorted() {
             findings += tables[table]?.finish(table) ?? []
         }

@@ -56,6 +56,7 @@ struct KeyParts {
             return "freedSlots (table \(first), sequence \(sequence))"
         case .changeLog:
             return "changeLog (sequence \(longNumber(at: 1).map(String.init) ?? "?"))"
+        case .idempotencyKey: return "idempotencyKey (0x\(hexadecimal))"
         default: return "\(kind) (index \(first), key 0x\(hexadecimal))"
         }
     }

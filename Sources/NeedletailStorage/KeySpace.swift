@@ -24,7 +24,8 @@ package import NeedletailCore
 ///     0x41  freedSlots       table, sequence (64 bits), part         sealed: ranges
 ///     0x48  changeLog        sequence (64 bits)                      sealed: ChangeSet
 ///     0x50  indexManifest    table, index                            sealed: IndexManifest
-///     0x58  idempotencyKey   caller's own                            (reserved)
+///     0x58  idempotencyKey   1, the key's UTF-8                      sealed: KeyedCommit
+///                            2, ordinal (64 bits)                    sealed: time, the key's UTF-8
 ///     0x59  snapshot         caller's own                            (reserved)
 ///
 /// *Sealed* is a CRC32C of key and payload, 4 bytes, then the payload. Numbers inside values are
@@ -56,8 +57,7 @@ package enum KeyKind: UInt8, Sendable, CaseIterable {
     /// Whether nothing writes this kind yet.
     var isReserved: Bool {
         switch self {
-        case .textPosting, .codeBlock, .invertedList, .idempotencyKey, .snapshot:
-            true
+        case .textPosting, .codeBlock, .invertedList, .snapshot: true
         default: false
         }
     }

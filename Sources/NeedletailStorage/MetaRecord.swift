@@ -44,9 +44,13 @@ extension StorageWriter {
         }
     }
 
-    /// What every commit adds: its change log record and its sequence.
+    /// What every commit adds: its change log record and its sequence; now and then it drops
+    /// what is too old.
     func putCommitRecords() throws(DatabaseError) {
         try putChangeLog()
+        if ChangeLog.prunes(at: sequence) {
+            try forgetKeyedCommits(now: Store.now(), atMost: StorageTuning.forgottenKeys.pruning)
+        }
         try withUnsafeBytes(of: sequence.littleEndian) { (bytes) throws(DatabaseError) in
             try putSealed(.meta(.commitSequence), bytes)
         }

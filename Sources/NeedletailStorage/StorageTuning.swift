@@ -6,6 +6,9 @@ enum StorageTuning {
     static let changeLogCommitsMax: UInt64 = 16_384
     /// Commits between two prunings of the change log; a power of two.
     static let changeLogPruneInterval: UInt64 = 64
+    /// Idempotency keys that one commit forgets at most: one that adds a key, and one that prunes
+    /// the change log.
+    static let forgottenKeys = (adding: 4, pruning: 256)
     /// Slots of one chunk of the live bitmap.
     static let liveChunkSlots = 8_192
     /// Ranges of one record of freed slots.

@@ -10,6 +10,10 @@ package struct StatementRequest: Sendable, Hashable {
     package var batch: [Parameters]?
     /// How vectors appear in the rows.
     package var vectors: ValueJSON.VectorForm
+    /// Names the write, so that it is done once however often it is sent.
+    package var key: String?
+    /// A commit that the answer must be no older than.
+    package var after: UInt64?
     /// Milliseconds from arrival, waiting included, after which it ends with 57014.
     package var timeoutMilliseconds: Int64?
     /// `nil` for a plain line, which is answered as a table.
@@ -17,13 +21,15 @@ package struct StatementRequest: Sendable, Hashable {
 
     package init(
         sql: String, parameters: Parameters = .none, batch: [Parameters]? = nil,
-        vectors: ValueJSON.VectorForm = .base64, timeoutMilliseconds: Int64? = nil,
-        id: RequestID? = nil
+        vectors: ValueJSON.VectorForm = .base64, key: String? = nil, after: UInt64? = nil,
+        timeoutMilliseconds: Int64? = nil, id: RequestID? = nil
     ) {
         self.sql = sql
         self.parameters = parameters
         self.batch = batch
         self.vectors = vectors
+        self.key = key
+        self.after = after
         self.timeoutMilliseconds = timeoutMilliseconds
         self.id = id
     }
@@ -31,7 +37,7 @@ package struct StatementRequest: Sendable, Hashable {
 
 /// A line of JSON, understood.
 package enum Request: Sendable, Hashable {
-    /// `{"id":1,"q":"…", …}`; `after` names a request that must have ended before.
+    /// `{"id":1,"q":"…", …}`
     case statement(StatementRequest)
     /// `{"id":5,"d":…}` and `{"id":5,"end":true}`: data for a `COPY … FROM STDIN`.
     case copyData(id: RequestID, bytes: [UInt8], isLast: Bool)

@@ -62,7 +62,8 @@ package enum RequestDecoder {
         _ fields: inout RequestFields, id: RequestID
     ) throws(DatabaseError) -> StatementRequest {
         try fields.allow(
-            ["id", "q", "p", "batch", "on_error", "after", "timeout_ms", "vec"], in: "a statement")
+            ["id", "q", "p", "batch", "on_error", "key", "after", "timeout_ms", "vec"],
+            in: "a statement")
         var request = StatementRequest(sql: try fields.string("q"), id: id)
         guard request.sql.utf8.count <= Limits.statementBytesMax else {
             throw DatabaseError(
@@ -89,11 +90,7 @@ package enum RequestDecoder {
                 throw RequestFields.wrong("on_error", "\"abort\"", "\"\(other)\"")
             }
         }
-        if fields.has("after") {
-            guard try fields.requestID("after") != id else {
-                throw RequestFields.wrong("after", "the id of an earlier request", "its own id")
-            }
-        }
+        try readOrder(&fields, into: &request)
         if fields.has("timeout_ms") {
             request.timeoutMilliseconds = try fields.integer(
                 "timeout_ms", in: 1...timeoutMillisecondsMax)
@@ -106,5 +103,23 @@ package enum RequestDecoder {
             request.vectors = form
         }
         return request
+    }
+
+    /// What ties a statement to commits: the key that names its own, and one it must come after.
+    private static func readOrder(
+        _ fields: inout RequestFields, into request: inout StatementRequest
+    ) throws(DatabaseError) {
+        if fields.has("key") {
+            let key = try fields.string("key")
+            guard 1...Limits.idempotencyKeyBytesMax ~= key.utf8.count else {
+                throw RequestFields.wrong(
+                    "key", "a string of 1 to \(Limits.idempotencyKeyBytesMax) bytes",
+                    "\(key.utf8.count) bytes long")
+            }
+            request.key = key
+        }
+        if fields.has("after") {
+            request.after = UInt64(try fields.integer("after", in: 0...Int64.max))
+        }
     }
 }

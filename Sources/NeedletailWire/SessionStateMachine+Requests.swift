@@ -104,6 +104,8 @@ extension SessionStateMachine {
         }
         if hasExpiredTransaction {
             answerAfterExpiry(request)
+            // Its data may be on the way, and is no request for a second answer.
+            if !entry.hasDataEnded { abandonCopy(request.id) }
             return true
         }
         running = Running(request: request, deadline: entry.deadline)

@@ -264,7 +264,7 @@ extension SessionStateMachine {
         let shouldPause =
             phase == .open && fatalFarewell == nil && !hasInputEnded && !canTakeLine
             && framer.heldBytes >= limits.readAheadBytes
-        guard shouldPause != isReadingPaused else { return }
+        guard shouldPause != isReadingPaused, phase != .closed else { return }
         isReadingPaused = shouldPause
         actions.append(shouldPause ? .pauseReading : .resumeReading)
     }

@@ -107,13 +107,16 @@ package final class StatementRun: @unchecked Sendable {
         try checkInterruption()
         if let running {
             try pull(running)
-        } else if nextItem < pending.count {
+        } else if nextItem < pending.count || isKeyedUnstarted {
             try startNext()
         } else {
             return false
         }
         return true
     }
+
+    /// A batch without sets is a write like any other where a key names it.
+    private var isKeyedUnstarted: Bool { request.key != nil && !hasStartedReply }
 
     private func checkInterruption() throws(DatabaseError) {
         if interruption.withLock({ $0.isCancelled }) {
@@ -123,6 +126,14 @@ package final class StatementRun: @unchecked Sendable {
     }
 
     private func startNext() throws(DatabaseError) {
+        if nextItem == 0, let sequence = request.after { try session.requireCommit(sequence) }
+        if let key = request.key {
+            // The session runs all sets itself: the key is looked up and written around them.
+            nextItem = pending.count
+            return begin(
+                try session.startOnce(
+                    key, request.sql, parameters: request.parameters, batch: request.batch))
+        }
         if request.batch != nil, !hasBegun {
             hasBegun = true
             if session.transactionState == .idle {
@@ -141,6 +152,10 @@ package final class StatementRun: @unchecked Sendable {
             throw located(error)
         }
         nextItem += 1
+        begin(statement)
+    }
+
+    private func begin(_ statement: any RunningStatement) {
         running = statement
         if !hasStartedReply {
             hasStartedReply = true
@@ -215,27 +230,8 @@ package final class StatementRun: @unchecked Sendable {
 
     /// Names the element of a batch that failed.
     private func located(_ error: DatabaseError) -> DatabaseError {
-        guard request.batch != nil else { return error }
+        // With a key the session has named it.
+        guard request.batch != nil, request.key == nil else { return error }
         return error.inBatch(element: nextItem)
-    }
-}
-
-extension StatementSummary {
-    /// The two as one: counts summed, the tag carrying the new count.
-    func adding(_ next: StatementSummary) -> StatementSummary {
-        var sum = next
-        sum.rowCount = rowCount &+ next.rowCount
-        sum.visited = visited &+ next.visited
-        sum.distances = distances &+ next.distances
-        sum.elapsedNanoseconds = elapsedNanoseconds &+ next.elapsedNanoseconds
-        sum.isExact = isExact && next.isExact
-        sum.truncated = truncated ?? next.truncated
-        sum.notices = notices + next.notices
-        var words = next.tag.split(separator: " ").map(String.init)
-        if let last = words.last, Int(last) != nil {
-            words[words.count - 1] = String(sum.rowCount)
-            sum.tag = words.joined(separator: " ")
-        }
-        return sum
     }
 }

@@ -74,6 +74,22 @@ package final class ScriptedSession: StatementSession {
         }
     }
 
+    /// Runs nothing: answers `KEYED key` with the count of sets. One that begins with `FAIL` fails.
+    package func startOnce(
+        _ key: String, _ sql: String, parameters: Parameters, batch: [Parameters]?
+    ) throws(DatabaseError) -> any RunningStatement {
+        let keyed = "KEYED \(key) \(batch?.count ?? 1)"
+        return try start(sql.hasPrefix("FAIL") ? sql : keyed, parameters: .none, input: nil)
+    }
+
+    /// Knows commits up to 7.
+    package func requireCommit(_ sequence: UInt64) throws(DatabaseError) {
+        guard sequence > 7 else { return }
+        throw DatabaseError(
+            .lockNotAvailable, "commit \(sequence) is not there; the newest is 7",
+            hint: "Wait for it.")
+    }
+
     func abort() {
         state.withLock { if $0.transaction == .open { $0.transaction = .aborted } }
     }

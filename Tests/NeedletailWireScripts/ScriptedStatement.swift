@@ -37,6 +37,7 @@ final class ScriptedStatement: RunningStatement {
         case "INSERT":
             summary.tag = "INSERT 0 1"
             summary.rowCount = 1
+        case "KEYED": summary.tag = words.joined(separator: " ")
         case "FAIL":
             let code = words.count > 1 ? words[1] : "XX000"
             throw DatabaseError(

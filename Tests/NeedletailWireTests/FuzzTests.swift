@@ -36,6 +36,30 @@ struct FuzzTests {
         print("mutated conversations: seed \(seed), \(rounds) rounds")
     }
 
+    /// Every conversation has a seed of its own; `NEEDLETAIL_FUZZ_SEED` runs one of them again.
+    @Test("whatever is asked and however it is answered, the connection keeps its promises")
+    func sessions() {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["NEEDLETAIL_FUZZ_SEED"].flatMap({ UInt64($0) }) {
+            let complaint = FuzzedSession.run(Choices(seed: seed))
+            #expect(complaint == nil, "seed \(seed)")
+            return
+        }
+        var random = SystemRandomNumberGenerator()
+        let end = ContinuousClock.now + .seconds(Self.seconds)
+        var rounds = 0
+        var failures = 0
+        while ContinuousClock.now < end, failures < 5 {
+            let seed = UInt64.random(in: 0...UInt64.max, using: &random)
+            if let complaint = FuzzedSession.run(Choices(seed: seed)) {
+                failures += 1
+                Issue.record("NEEDLETAIL_FUZZ_SEED=\(seed): \(complaint)")
+            }
+            rounds += 1
+        }
+        print("fuzzed sessions: \(rounds)")
+    }
+
     @Test("mutated lines are decoded or refused with a hint")
     func lines() {
         let seed = UInt64.random(in: 0...UInt64.max)

@@ -97,12 +97,13 @@ extension Session {
         let compiled = try writing.pinned.run { _ throws(DatabaseError) in
             try prepared.compiled(for: writing.scope.catalog)
         }
+        if compiled.bound.kind.need != .read { written.add(prepared.text, [parameters]) }
         return PinnedStatement(
             compiled, parameters: parameters, writing: writing, environment: environment,
             session: self)
     }
 
-    private func requireWritable() throws(DatabaseError) {
+    func requireWritable() throws(DatabaseError) {
         guard settings.boolean("default_transaction_read_only") else { return }
         throw Self.readOnly
     }

@@ -19,6 +19,8 @@ package final class Session: StatementSession, @unchecked Sendable {
     let cancellation = Cancellation()
     private(set) var settings: SessionSettings
     var transaction = OpenTransaction.none
+    /// Of what the open transaction has written, for a key on its COMMIT.
+    var written = StatementDigest()
     private weak var current: (any RunningStatement)?
     /// Of a batch, those that were started together.
     private var together: [WeakStatement] = []
@@ -140,6 +142,7 @@ package final class Session: StatementSession, @unchecked Sendable {
                 .activeTransaction, "a transaction is open already",
                 hint: "COMMIT or ROLLBACK it first")
         }
+        written = StatementDigest()
         let isReadOnly = mode == .readOnly || settings.boolean("default_transaction_read_only")
         switch mode {
         case .readWrite:

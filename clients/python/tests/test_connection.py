@@ -221,6 +221,67 @@ class Connections(ServerTest):
                 needletail.InterfaceError, "open on this connection already"):
             self.db.transaction().__enter__()
 
+    # Keys and commits
+
+    def test_a_write_with_a_key_is_done_once(self) -> None:
+        sql = "INSERT INTO t VALUES ($1, 'a', $2) RETURNING id, v"
+        first = self.db.execute(sql, [1, needletail.vector([1, 2, 3])], key="sync-1")
+        again = self.db.execute(sql, [1, needletail.vector([1, 2, 3])], key="sync-1")
+        self.assertEqual((again.rows, again.tag, again.columns),
+                         (first.rows, first.tag, first.columns))
+        self.assertEqual(again.commit_sequence, first.commit_sequence)
+        self.assertEqual((len(first.notices), len(again.notices)), (0, 1))
+        with self.assertRaises(errors.DataError) as caught:
+            self.db.execute(sql, [2, needletail.vector([1, 2, 3])], key="sync-1")
+        self.assertEqual(caught.exception.code, "22023")
+        with self.assertRaises(errors.DataError):
+            self.db.execute("SELECT 1", key="sync-2")
+        with self.assertRaisesRegex(errors.DataError, "0 bytes long"):
+            self.db.execute("DELETE FROM t", key="")
+        self.assertEqual(self.count(), 1)
+
+    def test_a_large_batch_with_a_key_is_done_once(self) -> None:
+        sets = [[n] for n in range(10, 12_000)]
+        sql = "INSERT INTO t (id) VALUES ($1)"
+        done = self.db.execute_many(sql, sets, key="sync-3")
+        self.assertEqual(self.db.committed("sync-3"), done.commit_sequence)
+        for _ in range(2):
+            self.assertEqual(self.db.execute_many(sql, [[1], [2]], key="sync-4").row_count, 2)
+        with self.assertRaisesRegex(errors.UniqueViolation, "element 1 of the batch"):
+            self.db.execute_many(sql, [[3], [2]], key="sync-5")
+        self.assertEqual(self.count(), 11_992)
+
+    def test_a_key_names_a_transaction(self) -> None:
+        def transfer() -> None:
+            with self.db.transaction(key="sync-6"):
+                self.db.execute("INSERT INTO t (id) VALUES (1) ON CONFLICT DO NOTHING")
+
+        self.assertIsNone(self.db.committed("sync-6"))
+        transfer()
+        sequence = self.db.committed("sync-6")
+        transfer()
+        self.assertEqual((self.db.committed("sync-6"), self.count()), (sequence, 1))
+        with self.db.transaction(), self.assertRaises(needletail.InterfaceError):
+            self.db.committed("sync-6")
+
+    def test_an_answer_after_a_commit(self) -> None:
+        sequence = self.db.execute("INSERT INTO t (id) VALUES (1)").commit_sequence
+        with needletail.connect(self.server.address) as other:
+            count = "SELECT count(*) FROM t"
+            self.assertEqual(other.execute(count, after=sequence).scalar(), 1)
+            with other.stream("SELECT id FROM t", after=sequence) as rows:
+                self.assertEqual(len(list(rows)), 1)
+            with other.transaction(after=sequence):
+                self.assertEqual(other.execute(count).scalar(), 1)
+                later = self.db.execute("INSERT INTO t (id) VALUES (2)").commit_sequence
+                with self.assertRaises(errors.SerializationFailure):
+                    other.execute(count, after=later)
+                other.rollback()
+                other.execute("BEGIN")
+            with self.assertRaises(errors.LockNotAvailable) as caught:
+                other.execute(count, after=sequence + 10**9)
+            self.assertTrue(caught.exception.hint)
+
     def test_a_swallowed_error_does_not_look_like_success(self) -> None:
         with self.assertRaises(needletail.TransactionAborted), self.db.transaction():
             self.db.execute("INSERT INTO t (id) VALUES (1)")

@@ -38,9 +38,10 @@ class Readme(ServerTest):
             self.assertEqual([line.split()[0] for line in printed][::2], ["1", "exact(docs.v)"])
             self.assertTrue(printed[-1].endswith("True"))
             self.run_block(1, names)
-            with names["db"] as db:
+            self.run_block(2, names)
+            with names["db"] as db, names["pool"]:
                 found = db.execute("SELECT id FROM docs ORDER BY id").column("id")
-                self.assertEqual(found, [1, 2, *range(10, 20)])
+                self.assertEqual(found, [1, 2, 8, 9, *range(10, 20)])
                 self.assertEqual(names["answers"][1].result().scalar(), "a bicycle")
 
     def frameworks(self, library: str, number: int, printed: str) -> None:
@@ -51,13 +52,13 @@ class Readme(ServerTest):
         names["store"].close()
 
     def test_langchain(self) -> None:
-        self.frameworks("langchain_core", 2, "page_content='bread'")
+        self.frameworks("langchain_core", 3, "page_content='bread'")
 
     def test_haystack(self) -> None:
-        self.frameworks("haystack", 3, "content: 'bread', meta: {'page': 1}")
+        self.frameworks("haystack", 4, "content: 'bread', meta: {'page': 1}")
 
     def test_llamaindex(self) -> None:
-        self.frameworks("llama_index", 4, "text='bread'")
+        self.frameworks("llama_index", 5, "text='bread'")
 
 
 if __name__ == "__main__":

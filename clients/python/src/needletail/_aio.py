@@ -71,33 +71,68 @@ class AsyncConnection:
     # Statements -----------------------------------------------------------------------------------
 
     async def execute(
-        self, sql: str, params: Parameters = None, *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        params: Parameters = None,
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> Result:
         """As ``Connection.execute``."""
         seconds = self.timeout if timeout is _UNSET else timeout
         text = None if params is None else _encode.parameters(params)
         request = await self._prepare(sql, Request)
-        number = self._send(request, text, "p", seconds)
-        await self._wire.wait(number, request, seconds)
+        number = self._send(request, text, "p", seconds, key, after)
+        try:
+            await self._wire.wait(number, request, seconds)
+        except errors.Error as error:
+            _outcome.named(error, key)
+            raise
         return request.reply.result()
 
     async def execute_many(
-        self, sql: str, sets: Iterable[Parameters], *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        sets: Iterable[Parameters],
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
     ) -> Result:
         """As ``Connection.execute_many``."""
         seconds = self.timeout if timeout is _UNSET else timeout
+        return await self._execute_many(sql, sets, seconds, _outcome.Once(key))
+
+    async def _execute_many(
+        self,
+        sql: str,
+        sets: Iterable[Parameters],
+        seconds: Optional[float],
+        once: _outcome.Once[Result],
+    ) -> Result:
+        if once.is_unknown and once.key is not None:
+            sequence = await self.committed(once.key)
+            for total in once.take(sequence is not None):
+                total._done["seq"] = sequence
+                return total
         source = Peeked(chunks(sets))
         first = source.take()
         source.pull()
         if not source.more or self.in_transaction:
-            return await self._send_all(sql, first, source, seconds)
-        async with self.transaction() as transaction:
+            return await self._send_all(sql, first, source, seconds, once.key)
+        async with self.transaction(key=once.key) as transaction:
             total = await self._send_all(sql, first, source, seconds)
+            once.keep(total)
         total._done["seq"] = transaction.commit_sequence
         return total
 
     async def _send_all(
-        self, sql: str, first: Chunk, source: Peeked[Chunk], seconds: Optional[float]
+        self,
+        sql: str,
+        first: Chunk,
+        source: Peeked[Chunk],
+        seconds: Optional[float],
+        key: Optional[str] = None,
     ) -> Result:
         """Sends the pieces, each made while the server works on the one before."""
         total = Total()
@@ -106,11 +141,15 @@ class AsyncConnection:
         while piece is not None or waiting:
             if piece is not None:
                 request = await self._prepare(sql, Request)
-                number = self._send(request, piece.text, "batch", seconds)
+                number = self._send(request, piece.text, "batch", seconds, key)
                 waiting.append((number, request, piece.before))
             if piece is None or len(waiting) > 1:
                 number, request, before = waiting.popleft()
-                await self._wire.wait(number, request, seconds)
+                try:
+                    await self._wire.wait(number, request, seconds)
+                except errors.Error as error:
+                    _outcome.named(error, key)
+                    raise
                 if request.reply.error is not None:
                     for number, follower, _ in waiting:
                         await self._wire.wait(number, follower, seconds)
@@ -122,7 +161,12 @@ class AsyncConnection:
         return total.result()
 
     def stream(
-        self, sql: str, params: Parameters = None, *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        params: Parameters = None,
+        *,
+        timeout: Optional[float] = _UNSET,
+        after: Optional[int] = None,
     ) -> AsyncStream:
         """As ``Connection.stream``, for ``async with``.
 
@@ -130,7 +174,7 @@ class AsyncConnection:
         """
         seconds = self.timeout if timeout is _UNSET else timeout
         text = None if params is None else _encode.parameters(params)
-        return AsyncStream(self, sql, text, seconds)
+        return AsyncStream(self, sql, text, seconds, after)
 
     async def copy_in(
         self,
@@ -177,9 +221,26 @@ class AsyncConnection:
             async for piece in stream.pieces():
                 yield piece
 
-    def transaction(self, read_only: Optional[bool] = None) -> AsyncTransaction:
+    def transaction(
+        self,
+        read_only: Optional[bool] = None,
+        *,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
+    ) -> AsyncTransaction:
         """As ``Connection.transaction``, for ``async with``."""
-        return AsyncTransaction(self, read_only)
+        return AsyncTransaction(self, read_only, key, after)
+
+    async def committed(self, key: str) -> Optional[int]:
+        """As ``Connection.committed``."""
+        if self.in_transaction:
+            raise _outcome.nested()
+        try:
+            return (await self.execute("COMMIT", key=key)).commit_sequence
+        except errors.ProgrammingError as error:
+            if error.code != "25P01":
+                raise
+            return None
 
     async def ping(self) -> None:
         """Returns once the server has answered everything before it."""
@@ -250,10 +311,16 @@ class AsyncConnection:
         return kind(sql, self.in_transaction)
 
     def _send(
-        self, request: Request, text: Optional[str], form: str, seconds: Optional[float]
+        self,
+        request: Request,
+        text: Optional[str],
+        form: str,
+        seconds: Optional[float],
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> int:
         number = next(self._numbers)
-        line = _encode.statement(number, request.sql, text, form, seconds)
+        line = _encode.statement(number, request.sql, text, form, seconds, key, after)
         self._wire.requests[number] = request
         self._wire.write(line)
         return number
@@ -262,9 +329,17 @@ class AsyncConnection:
 class AsyncTransaction:
     """``async with connection.transaction(): …``; see ``Connection.transaction``."""
 
-    def __init__(self, connection: AsyncConnection, read_only: Optional[bool]) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        read_only: Optional[bool],
+        key: Optional[str] = None,
+        after: Optional[int] = None,
+    ) -> None:
         self._connection = connection
         self._begin = _outcome.begin(read_only)
+        self._key = key
+        self._after = after
         self.commit_sequence: Optional[int] = None
 
     async def __aenter__(self) -> AsyncTransaction:
@@ -275,7 +350,7 @@ class AsyncTransaction:
         connection._owner = self
         _mine.set((*_mine.get(), self))
         try:
-            await connection.execute(self._begin)
+            await connection.execute(self._begin, after=self._after)
         except BaseException:
             await self._leave()
             raise
@@ -287,7 +362,7 @@ class AsyncTransaction:
             _mine.set((*_mine.get(), self))
         try:
             if kind is None:
-                done = await self._connection.execute("COMMIT", timeout=None)
+                done = await self._connection.execute("COMMIT", timeout=None, key=self._key)
                 self.commit_sequence = done.commit_sequence
                 if done.tag != "COMMIT":
                     raise _outcome.rolled_back()

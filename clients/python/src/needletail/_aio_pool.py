@@ -9,7 +9,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 from . import errors
 from ._aio import AsyncConnection, connect_async
-from ._outcome import delay, is_safe_again
+from ._outcome import Attempts, Once, is_too_large_to_keep, key_for, new_key
 from ._result import Result
 from .types import Parameters
 
@@ -28,6 +28,7 @@ class AsyncPool:
         timeout: float = 30.0,
         max_idle: float = 600.0,
         retries: int = 5,
+        keys: bool = True,
         **options: Any,
     ) -> None:
         if max_size < 1:
@@ -38,6 +39,7 @@ class AsyncPool:
         self._timeout = timeout
         self._max_idle = max_idle
         self._retries = retries
+        self._keys = keys
         self._idle: list[tuple[AsyncConnection, float]] = []
         self._count = 0
         self._waiting: list[asyncio.Future[None]] = []
@@ -120,58 +122,113 @@ class AsyncPool:
     # Statements -----------------------------------------------------------------------------------
 
     async def execute(
-        self, sql: str, params: Parameters = None, *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        params: Parameters = None,
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> Result:
         """As ``Pool.execute``."""
         more = {} if timeout is _UNSET else {"timeout": timeout}
-        return await self._again(lambda one: one.execute(sql, params, **more))
+        return await self._keyed(
+            sql,
+            key,
+            lambda own: self._again(
+                lambda one: one.execute(sql, params, key=own, after=after, **more), key=own
+            ),
+        )
 
     async def execute_many(
-        self, sql: str, sets: Iterable[Parameters], *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        sets: Iterable[Parameters],
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
     ) -> Result:
         """As ``Pool.execute_many``."""
-        more = {} if timeout is _UNSET else {"timeout": timeout}
         retries = self._retries if isinstance(sets, (list, tuple)) else 0
-        return await self._again(lambda one: one.execute_many(sql, sets, **more), retries)
+
+        async def once(own: Optional[str]) -> Result:
+            named: Once[Result] = Once(own)
+
+            async def attempt(one: AsyncConnection) -> Result:
+                seconds = one.timeout if timeout is _UNSET else timeout
+                return await one._execute_many(sql, sets, seconds, named)
+
+            return await self._again(attempt, retries, key=own)
+
+        return await self._keyed(sql, key, once, retries > 0)
+
+    async def _keyed(
+        self,
+        sql: str,
+        key: Optional[str],
+        work: Callable[[Optional[str]], Awaitable[Result]],
+        repeats: bool = True,
+    ) -> Result:
+        """As ``Pool._keyed``."""
+        if key is not None or not self._keys or not repeats:
+            return await work(key)
+        own = key_for(sql)
+        try:
+            return await work(own)
+        except errors.DatabaseError as error:
+            if own is None or not is_too_large_to_keep(error, sql):
+                raise
+        return await work(None)
 
     @asynccontextmanager
     async def transaction(
-        self, read_only: Optional[bool] = None
+        self,
+        read_only: Optional[bool] = None,
+        *,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> AsyncIterator[AsyncConnection]:
         """As ``Pool.transaction``."""
-        async with self.connection() as connection, connection.transaction(read_only):
-            yield connection
+        async with self.connection() as connection:
+            async with connection.transaction(read_only, key=key, after=after):
+                yield connection
 
     async def run(
         self,
         work: Callable[[AsyncConnection], Awaitable[T]],
         *,
         read_only: Optional[bool] = None,
+        key: Optional[str] = None,
     ) -> T:
         """As ``Pool.run``."""
+        once: Once[T] = Once(new_key() if key is None and self._keys else key)
 
         async def attempt(connection: AsyncConnection) -> T:
-            async with connection.transaction(read_only):
-                return await work(connection)
+            if once.is_unknown and once.key is not None:
+                for value in once.take(await connection.committed(once.key) is not None):
+                    return value
+            async with connection.transaction(read_only, key=once.key):
+                value = await work(connection)
+                once.keep(value)
+            return value
 
-        return await self._again(attempt, also=(errors.LockNotAvailable,))
+        return await self._again(attempt, also=(errors.LockNotAvailable,), key=once.key)
 
     async def _again(
         self,
         work: Callable[[AsyncConnection], Awaitable[T]],
         retries: Optional[int] = None,
         also: tuple[type[errors.Error], ...] = (),
+        key: Optional[str] = None,
     ) -> T:
-        attempts = self._retries if retries is None else retries
-        for attempt in range(attempts + 1):
+        attempts = Attempts(self._retries if retries is None else retries, also, key)
+        while True:
             try:
                 async with self.connection() as connection:
                     return await work(connection)
             except errors.Error as error:
-                if attempt == attempts or not (is_safe_again(error) or isinstance(error, also)):
-                    raise
-            await asyncio.sleep(delay(attempt))
-        raise AssertionError("unreachable")
+                pause = attempts.pause(error)
+            await asyncio.sleep(pause)
 
     # State ----------------------------------------------------------------------------------------
 

@@ -18,12 +18,18 @@ class AsyncStream:
     """An asynchronous iterator of rows in bounded memory; see ``AsyncConnection.stream``."""
 
     def __init__(
-        self, connection: AsyncConnection, sql: str, text: Optional[str], seconds: Optional[float]
+        self,
+        connection: AsyncConnection,
+        sql: str,
+        text: Optional[str],
+        seconds: Optional[float],
+        after: Optional[int] = None,
     ) -> None:
         self._connection = connection
         self._sql = sql
         self._text = text
         self._seconds = seconds
+        self._after = after
         self._request: Optional[StreamRequest] = None
         self._number = 0
         self._rows: deque[Row] = deque()
@@ -42,7 +48,9 @@ class AsyncStream:
     async def __aenter__(self) -> AsyncStream:
         connection = self._connection
         request = await connection._prepare(self._sql, StreamRequest)
-        self._number = connection._send(request, self._text, "p", self._seconds)
+        self._number = connection._send(
+            request, self._text, "p", self._seconds, after=self._after
+        )
         self._request = request
         try:
             # The first line has the columns, or the error.

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Optional, TypeVar
 
 from . import _encode, errors
+from ._outcome import Once, named
 from ._result import Reply, Result
 from .types import Parameters
 
@@ -243,16 +244,23 @@ def renumbered(error: errors.DatabaseError, before: int) -> errors.DatabaseError
 
 
 def execute_many(
-    connection: Connection, sql: str, sets: Iterable[Parameters], seconds: Optional[float]
+    connection: Connection,
+    sql: str,
+    sets: Iterable[Parameters],
+    seconds: Optional[float],
+    once: Once[Result],
 ) -> Result:
-    """See ``Connection.execute_many``."""
+    """See ``Connection.execute_many``; ``once`` goes from attempt to attempt."""
+    if once.is_unknown and once.key is not None:
+        sequence = connection.committed(once.key)
+        for total in once.take(sequence is not None):
+            total._done["seq"] = sequence
+            return total
     source = Peeked(chunks(sets))
     first = source.take()
     source.pull()
-    if not source.more:
-        return _send_all(connection, sql, first, source, seconds)
-    if connection.in_transaction:
-        return _send_all(connection, sql, first, source, seconds)
+    if not source.more or connection.in_transaction:
+        return _send_all(connection, sql, first, source, seconds, once.key)
     connection.execute("BEGIN")
     try:
         total = _send_all(connection, sql, first, source, seconds)
@@ -260,7 +268,8 @@ def execute_many(
         if not connection.broken:
             connection.rollback()
         raise
-    commit = connection.execute("COMMIT", timeout=None)
+    once.keep(total)
+    commit = connection.execute("COMMIT", timeout=None, key=once.key)
     total._done["seq"] = commit.commit_sequence
     return total
 
@@ -271,6 +280,7 @@ def _send_all(
     first: Chunk,
     source: Peeked[Chunk],
     seconds: Optional[float],
+    key: Optional[str] = None,
 ) -> Result:
     """Sends the pieces, each made while the server works on the one before."""
     total = Total()
@@ -281,7 +291,7 @@ def _send_all(
         while piece is not None or waiting:
             if piece is not None:
                 number = next(connection._numbers)
-                line = _encode.statement(number, sql, piece.text, "batch", seconds)
+                line = _encode.statement(number, sql, piece.text, "batch", seconds, key)
                 connection._send(line, sql, seconds, gather=bool(waiting))
                 waiting.append((number, piece.before))
             if piece is None or len(waiting) > 1:
@@ -293,7 +303,9 @@ def _send_all(
             piece = source.take() if source.more else None
             if piece is not None:
                 source.pull()
-    except BaseException:
+    except BaseException as failure:
+        if isinstance(failure, errors.Error):
+            named(failure, key)
         while waiting and not connection.broken:
             connection._receive(waiting.popleft()[0], sql)
         raise

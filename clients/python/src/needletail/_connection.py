@@ -70,20 +70,31 @@ class Connection:
     # Statements -----------------------------------------------------------------------------------
 
     def execute(
-        self, sql: str, params: Parameters = None, *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        params: Parameters = None,
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> Result:
         """Runs one statement and returns its whole answer.
 
         - params: a sequence for ``$1, $2, …`` or a mapping for ``:name``.
         - timeout: seconds after which the server ends it with 57014.
+        - key: names a write, or the transaction that a ``COMMIT`` ends. The server does it once:
+          sent again with the same key, it answers what it answered and changes nothing. 22023
+          where the key belongs to something else.
+        - after: the ``commit_sequence`` of a write, on any connection, that this one sees.
         """
         seconds = self.timeout if timeout is _UNSET else timeout
-        number, line = self._request(sql, params, seconds)
+        number, line = self._request(sql, params, seconds, key, after)
         self._enter()
         try:
             self._send(line, sql, seconds)
             return self._receive(number, sql).result()
-        except errors.Error:
+        except errors.Error as error:
+            _outcome.named(error, key)
             raise
         except BaseException:
             # Interrupted: an answer may still come, which nobody would expect.
@@ -93,19 +104,32 @@ class Connection:
             self._leave()
 
     def execute_many(
-        self, sql: str, sets: Iterable[Parameters], *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        sets: Iterable[Parameters],
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
     ) -> Result:
         """Runs a statement once for each set of parameters, all or nothing.
 
         The sets travel in few requests and the server runs them in one transaction: the one that is
         open, or one of their own. Searches share passes over the vectors. Rows of all sets follow
         one another; select a parameter to tell the sets apart, or use ``pipeline()``.
+
+        A ``key``, outside of a transaction, names all of it, as in ``execute``. Where several
+        requests were needed and the answer to the last was lost, ask ``committed(key)`` first.
         """
         seconds = self.timeout if timeout is _UNSET else timeout
-        return _bulk.execute_many(self, sql, sets, seconds)
+        return _bulk.execute_many(self, sql, sets, seconds, _outcome.Once(key))
 
     def stream(
-        self, sql: str, params: Parameters = None, *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        params: Parameters = None,
+        *,
+        timeout: Optional[float] = _UNSET,
+        after: Optional[int] = None,
     ) -> Stream:
         """Runs a query whose rows are handed out as they arrive, in bounded memory.
 
@@ -113,7 +137,7 @@ class Connection:
         stream is closed, which cancels the rest.
         """
         seconds = self.timeout if timeout is _UNSET else timeout
-        number, line = self._request(sql, params, seconds)
+        number, line = self._request(sql, params, seconds, after=after)
         self._enter()
         try:
             self._send(line, sql, seconds)
@@ -148,13 +172,36 @@ class Connection:
         with self.stream(sql, timeout=timeout) as stream:
             yield from stream.pieces()
 
-    def transaction(self, read_only: Optional[bool] = None) -> Transaction:
+    def transaction(
+        self,
+        read_only: Optional[bool] = None,
+        *,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
+    ) -> Transaction:
         """A transaction for a ``with`` statement: committed at its end, rolled back by an error.
 
         Left open, the server decides by the first statement; ``False`` takes the writer at once,
         which avoids 40001 for what reads before it writes.
+
+        A ``key`` names the transaction: run again with it, it is rolled back where it has committed
+        before. After a lost connection, ``committed(key)`` on another one tells.
         """
-        return Transaction(self, read_only)
+        return Transaction(self, read_only, key, after)
+
+    def committed(self, key: str) -> Optional[int]:
+        """The commit of the transaction that ``key`` names; ``None`` where nothing of it was done.
+
+        Outside of a transaction only.
+        """
+        if self.in_transaction:
+            raise _outcome.nested()
+        try:
+            return self.execute("COMMIT", key=key).commit_sequence
+        except errors.ProgrammingError as error:
+            if error.code != "25P01":
+                raise
+            return None
 
     def ping(self, *, timeout: Optional[float] = _UNSET) -> None:
         """Returns once the server has answered everything before it."""
@@ -224,12 +271,17 @@ class Connection:
     # Between statement and wire -------------------------------------------------------------------
 
     def _request(
-        self, sql: str, params: Parameters, seconds: Optional[float]
+        self,
+        sql: str,
+        params: Parameters,
+        seconds: Optional[float],
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> tuple[int, bytes]:
         """The number of a new request, and its line."""
         number = next(self._numbers)
         text = None if params is None else _encode.parameters(params)
-        return number, _encode.statement(number, sql, text, "p", seconds)
+        return number, _encode.statement(number, sql, text, "p", seconds, key, after)
 
     def _enter(self) -> None:
         if not self._busy.acquire(blocking=False):
@@ -323,14 +375,22 @@ class Connection:
 class Transaction:
     """``with connection.transaction(): …``; see ``Connection.transaction``."""
 
-    def __init__(self, connection: Connection, read_only: Optional[bool]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        read_only: Optional[bool],
+        key: Optional[str] = None,
+        after: Optional[int] = None,
+    ) -> None:
         self._connection = connection
         self._begin = _outcome.begin(read_only)
+        self._key = key
+        self._after = after
 
     def __enter__(self) -> Connection:
         if self._connection.in_transaction:
             raise _outcome.nested()
-        self._connection.execute(self._begin)
+        self._connection.execute(self._begin, after=self._after)
         return self._connection
 
     def __exit__(
@@ -347,5 +407,5 @@ class Transaction:
                 except errors.Error:
                     connection._break()
             return
-        if connection.execute("COMMIT", timeout=None).tag != "COMMIT":
+        if connection.execute("COMMIT", timeout=None, key=self._key).tag != "COMMIT":
             raise _outcome.rolled_back()

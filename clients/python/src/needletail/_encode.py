@@ -215,11 +215,17 @@ def statement(
     params: Optional[str],
     form: str = "p",
     timeout: Optional[float] = None,
+    key: Optional[str] = None,
+    after: Optional[int] = None,
 ) -> bytes:
     """One statement as a line; ``params`` is text for the field ``form``, ``p`` or ``batch``."""
     line = f'{{"id":{number},"q":{_quoted(sql)}'
     if params is not None:
         line += f',"{form}":{params}'
+    if key is not None:
+        line += f',"key":{_quoted(key)}'
+    if after is not None:
+        line += f',"after":{after:d}'
     if timeout is not None:
         line += f',"timeout_ms":{max(1, min(86_400_000, math.ceil(timeout * 1000)))}'
     return as_bytes(line + "}\n")

@@ -3,16 +3,20 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Optional
+import uuid
+from typing import Generic, Optional, TypeVar
 
 from . import errors
 
+T = TypeVar("T")
 GRACE = 5.0
 """Seconds beyond a statement's own time that the network is given."""
 _READS = frozenset(("SELECT", "VALUES", "WITH", "SHOW", "DESCRIBE", "DESC", "RECALL", "WHY"))
 _OF_SESSION = frozenset(("BEGIN", "START", "ROLLBACK", "ABORT", "SET", "RESET"))
 """Statements whose effect ends with their connection."""
 _ENDS = frozenset(("COMMIT", "END", "ROLLBACK", "ABORT"))
+_WRITES = frozenset(("INSERT", "UPSERT", "UPDATE", "DELETE", "TRUNCATE", "CREATE", "DROP"))
+"""Statements that a key can name."""
 _FIRST_WORD = re.compile(r"[\s(]*([A-Za-z]+)")
 
 
@@ -25,6 +29,21 @@ def first_word(sql: str) -> str:
 def is_read(sql: str) -> bool:
     """Whether ``sql`` surely changes nothing; in doubt it may."""
     return first_word(sql) in _READS
+
+
+def new_key() -> str:
+    """A key that nobody else has."""
+    return uuid.uuid4().hex
+
+
+def key_for(sql: str) -> Optional[str]:
+    """A key for a write; nothing for what needs none, or may have none."""
+    return new_key() if first_word(sql) in _WRITES else None
+
+
+def is_too_large_to_keep(error: errors.Error, sql: str) -> bool:
+    """Whether ``sql`` was refused since it returns more rows than are kept with a key."""
+    return error.code == "54000" and "returning" in sql.lower()
 
 
 def ends_transaction(sql: Optional[str]) -> bool:
@@ -64,6 +83,77 @@ def is_safe_again(error: errors.Error) -> bool:
     return isinstance(
         error, (errors.AdminShutdown, errors.SerializationFailure, errors.TooManyConnections)
     )
+
+
+def named(error: errors.Error, key: Optional[str]) -> errors.Error:
+    """``error`` of a request with ``key``."""
+    if isinstance(error, errors.ConnectionLost) and key is not None:
+        error.key = key
+        if error.unknown_outcome:
+            error.hint = "It may have been carried out: repeat it with the same key."
+    return error
+
+
+class Attempts:
+    """Says after each failure whether there is another attempt, and what is known if not."""
+
+    def __init__(
+        self,
+        retries: int,
+        also: tuple[type[errors.Error], ...] = (),
+        key: Optional[str] = None,
+    ) -> None:
+        self._left = retries
+        self._count = 0
+        self._also = also
+        self._key = key
+        self._unknown: Optional[errors.ConnectionLost] = None
+
+    def pause(self, error: errors.Error) -> float:
+        """Seconds until the next attempt; raises what is known where there is none."""
+        if (
+            self._key is not None
+            and isinstance(error, errors.ConnectionLost)
+            and error.unknown_outcome
+        ):
+            # The key makes the outcome known: whoever has it is answered, or does it now.
+            self._unknown = error
+        elif not is_safe_again(error) and not isinstance(error, self._also):
+            raise self._known(error)
+        if self._count == self._left:
+            raise self._known(error)
+        self._count += 1
+        return delay(self._count - 1)
+
+    def _known(self, error: errors.Error) -> errors.Error:
+        # An answer to the statement says that it was not carried out before; circumstances do not.
+        vague = isinstance(error, (errors.OperationalError, errors.InterfaceError))
+        if self._unknown is None or self._unknown is error or not vague:
+            return error
+        self._unknown.__cause__ = error
+        return self._unknown
+
+
+class Once(Generic[T]):
+    """A transaction that a key names, over all attempts: what it gave, until its end is known."""
+
+    def __init__(self, key: Optional[str]) -> None:
+        self.key = key
+        self._values: list[T] = []
+
+    def keep(self, value: T) -> None:
+        """COMMIT is about to be sent."""
+        self._values = [value]
+
+    @property
+    def is_unknown(self) -> bool:
+        """COMMIT was sent, with a key, and has not been answered."""
+        return self.key is not None and bool(self._values)
+
+    def take(self, committed: bool) -> list[T]:
+        """What it gave if it has committed; nothing otherwise, and it may be run again."""
+        values, self._values = self._values, []
+        return values if committed else []
 
 
 def delay(attempt: int) -> float:

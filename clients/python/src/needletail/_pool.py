@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, Optional, TypeVar
 
-from . import errors
+from . import _bulk, errors
 from ._connection import Connection, connect
-from ._outcome import delay, is_safe_again
+from ._outcome import Attempts, Once, is_too_large_to_keep, key_for, new_key
 from ._result import Result
 from .types import Parameters
 
@@ -21,13 +21,15 @@ class Pool:
     """Up to ``max_size`` connections, made when wanted and lent to one thread at a time.
 
     ``execute`` and its kin borrow a connection for one statement, and repeat it after a lost
-    connection or a restart of the server where that is safe: if it was a read, or cannot have been
-    carried out. A write whose answer was lost is never repeated: it raises ``ConnectionLost`` with
-    ``unknown_outcome``.
+    connection or a restart of the server where that is safe: if it was a read, cannot have been
+    carried out, or bears a key, by which the server does it once. Writes are given keys of their
+    own; what cannot have one (``COPY``, a script's comment first) and lost its answer raises
+    ``ConnectionLost`` with ``unknown_outcome``.
 
     - timeout: seconds to wait for a free connection.
     - max_idle: seconds after which an unused connection is not used again.
     - retries: how often a statement is repeated, where that is safe.
+    - keys: whether writes get keys; each is a small record more in their commit.
     - others: those of ``connect()``.
     """
 
@@ -39,6 +41,7 @@ class Pool:
         timeout: float = 30.0,
         max_idle: float = 600.0,
         retries: int = 5,
+        keys: bool = True,
         **options: Any,
     ) -> None:
         if max_size < 1:
@@ -49,6 +52,7 @@ class Pool:
         self._timeout = timeout
         self._max_idle = max_idle
         self._retries = retries
+        self._keys = keys
         self._idle: list[tuple[Connection, float]] = []
         self._count = 0
         self._condition = threading.Condition()
@@ -120,57 +124,118 @@ class Pool:
     # Statements -----------------------------------------------------------------------------------
 
     def execute(
-        self, sql: str, params: Parameters = None, *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        params: Parameters = None,
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
     ) -> Result:
         """``Connection.execute`` on any connection, repeated where that is safe."""
         more = {} if timeout is _UNSET else {"timeout": timeout}
-        return self._again(lambda connection: connection.execute(sql, params, **more))
+        return self._keyed(
+            sql,
+            key,
+            lambda own: self._again(
+                lambda one: one.execute(sql, params, key=own, after=after, **more), key=own
+            ),
+        )
 
     def execute_many(
-        self, sql: str, sets: Iterable[Parameters], *, timeout: Optional[float] = _UNSET
+        self,
+        sql: str,
+        sets: Iterable[Parameters],
+        *,
+        timeout: Optional[float] = _UNSET,
+        key: Optional[str] = None,
     ) -> Result:
         """``Connection.execute_many`` on any connection; repeated only if ``sets`` is a list."""
-        more = {} if timeout is _UNSET else {"timeout": timeout}
         retries = self._retries if isinstance(sets, (list, tuple)) else 0
-        return self._again(lambda one: one.execute_many(sql, sets, **more), retries)
+
+        def once(own: Optional[str]) -> Result:
+            named: Once[Result] = Once(own)
+
+            def attempt(one: Connection) -> Result:
+                seconds = one.timeout if timeout is _UNSET else timeout
+                return _bulk.execute_many(one, sql, sets, seconds, named)
+
+            return self._again(attempt, retries, key=own)
+
+        return self._keyed(sql, key, once, retries > 0)
+
+    def _keyed(
+        self,
+        sql: str,
+        key: Optional[str],
+        work: Callable[[Optional[str]], Result],
+        repeats: bool = True,
+    ) -> Result:
+        """Calls ``work`` with the key of a write: the caller's, or one of its own."""
+        if key is not None or not self._keys or not repeats:
+            return work(key)
+        own = key_for(sql)
+        try:
+            return work(own)
+        except errors.DatabaseError as error:
+            if own is None or not is_too_large_to_keep(error, sql):
+                raise
+        return work(None)
 
     @contextmanager
-    def transaction(self, read_only: Optional[bool] = None) -> Iterator[Connection]:
+    def transaction(
+        self,
+        read_only: Optional[bool] = None,
+        *,
+        key: Optional[str] = None,
+        after: Optional[int] = None,
+    ) -> Iterator[Connection]:
         """A transaction on a connection of its own. Never repeated; see ``run``."""
-        with self.connection() as connection, connection.transaction(read_only):
-            yield connection
+        with self.connection() as connection:
+            with connection.transaction(read_only, key=key, after=after):
+                yield connection
 
     def run(
-        self, work: Callable[[Connection], T], *, read_only: Optional[bool] = None
+        self,
+        work: Callable[[Connection], T],
+        *,
+        read_only: Optional[bool] = None,
+        key: Optional[str] = None,
     ) -> T:
         """Calls ``work`` in a transaction, again from its beginning if that cannot do harm.
 
-        It is called again after 40001, 55P03, a restart of the server, and a connection that was
-        lost before COMMIT was sent. ``work`` should have no other effects than its statements.
+        It is called again after 40001, 55P03, a restart of the server, and a lost connection. Its
+        key says whether a ``COMMIT`` whose answer was lost has been carried out, so that what it
+        did is done once. ``work`` should have no other effects than its statements.
         """
+        once: Once[T] = Once(new_key() if key is None and self._keys else key)
 
         def attempt(connection: Connection) -> T:
-            with connection.transaction(read_only):
-                return work(connection)
+            if once.is_unknown and once.key is not None:
+                for value in once.take(connection.committed(once.key) is not None):
+                    return value
+            with connection.transaction(read_only, key=once.key):
+                value = work(connection)
+                once.keep(value)
+            return value
 
-        return self._again(attempt, also=(errors.LockNotAvailable,))
+        return self._again(attempt, also=(errors.LockNotAvailable,), key=once.key)
 
     def _again(
         self,
         work: Callable[[Connection], T],
         retries: Optional[int] = None,
         also: tuple[type[errors.Error], ...] = (),
+        key: Optional[str] = None,
     ) -> T:
-        attempts = self._retries if retries is None else retries
-        for attempt in range(attempts + 1):
+        attempts = Attempts(self._retries if retries is None else retries, also, key)
+        while True:
             try:
                 with self.connection() as connection:
                     return work(connection)
             except errors.Error as error:
-                if attempt == attempts or not (is_safe_again(error) or isinstance(error, also)):
-                    raise
-            time.sleep(delay(attempt))
-        raise AssertionError("unreachable")
+                pause = attempts.pause(error)
+            time.sleep(pause)
 
     # State ----------------------------------------------------------------------------------------
 

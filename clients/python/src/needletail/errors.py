@@ -135,15 +135,24 @@ class ConnectionLost(OperationalError):
     """08006: the connection ended before the answer.
 
     ``unknown_outcome`` is true if the request may have been carried out: it was sent, is more than
-    a read, and no answer came. This package never repeats such a request by itself.
+    a read, and no answer came. With a ``key`` it can be sent again, with that key, and is done
+    once; without one this package never repeats it by itself.
     """
 
-    def __init__(self, message: str, *, unknown_outcome: bool = False, **more: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        unknown_outcome: bool = False,
+        key: Optional[str] = None,
+        **more: Any,
+    ) -> None:
         more.setdefault("code", "08006")
         more.setdefault("name", "connection_failure")
         more.setdefault("retryable", not unknown_outcome)
         super().__init__(message, **more)
         self.unknown_outcome = unknown_outcome
+        self.key = key
 
 
 class ProtocolViolation(OperationalError):

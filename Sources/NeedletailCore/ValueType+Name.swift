@@ -1,5 +1,3 @@
-package import NeedletailCore
-
 extension ValueType {
     /// The type that ``sqlName`` names; `nil` for any other text.
     package init?(sqlName: String) {
