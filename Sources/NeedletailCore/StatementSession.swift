@@ -146,6 +146,8 @@ public protocol StatementSession: AnyObject, Sendable {
     /// statements then change threads once and not once each.
     func runTogether(_ body: () throws(DatabaseError) -> Void) throws(DatabaseError)
     var transactionState: TransactionState { get }
+    /// Whether the running statement waits for the one writer. May be asked from any thread.
+    var isWaitingForWriter: Bool { get }
     /// Ends the running statement with 57014.
     func cancel()
     /// Rolls back what is open. The session is of no use afterwards.
@@ -153,6 +155,8 @@ public protocol StatementSession: AnyObject, Sendable {
 }
 
 extension StatementSession {
+    public var isWaitingForWriter: Bool { false }
+
     public func startBatch(
         _ sql: String, sets: ArraySlice<Parameters>
     ) throws(DatabaseError) -> [any RunningStatement]? { nil }
