@@ -43,6 +43,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         runtime.configuration.log.opened(record)
+        // One that never says a word has its deadline, too.
+        adjustTimer()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }

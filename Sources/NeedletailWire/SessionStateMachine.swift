@@ -229,6 +229,7 @@ extension SessionStateMachine {
             hasMoved = startNext() || hasMoved
         }
         failHopelessCopy()
+        settle()
         resumeRunning()
         finishConnection()
         adjustReading()

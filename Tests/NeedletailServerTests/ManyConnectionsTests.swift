@@ -100,7 +100,7 @@ struct ManyConnectionsTests {
         let statements = [
             "CREATE TABLE t (id INT PRIMARY KEY, n INT, name TEXT, v vector(8))",
             """
-            INSERT INTO t SELECT g, 0, 'row ' || g, ARRAY[g, g % 7, g % 11, 1, 2, 3, 4, 5]::vector(8) \
+            INSERT INTO t SELECT g, 0, 'row ' || g, ARRAY[g, g % 7, g, 1, 2, 3, 4, 5]::vector(8) \
             FROM generate_series(0, 999) AS s(g)
             """,
         ]

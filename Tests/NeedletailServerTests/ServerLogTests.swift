@@ -55,7 +55,8 @@ struct ServerLogTests {
         }
         client.send(
             """
-            {"id":50,"q":"INSERT INTO t VALUES ($1, $2, $3)","p":[90210,"s3cr3t",{"$f32":"AAAAQAAAgEA="}]}
+            {"id":50,"q":"INSERT INTO t VALUES ($1, $2, $3)","p":[90210,"s3cr3t", \
+            {"$f32":"AAAAQAAAgEA="}]}
             {"id":51,"q":"SELECT $1::bigint","p":["s3cr3t"]}
             {"id":52,"q":"SELECT 's3cr3t'","p":"s3cr3t"}
             not json s3cr3t;\n

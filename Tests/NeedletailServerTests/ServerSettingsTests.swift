@@ -23,7 +23,7 @@ struct ServerSettingsTests {
     func precedence() throws {
         let file = """
             {"connections_max": 10, "statement_threads": 11, "line_bytes_max": "1MB",
-             "listen": ["127.0.0.1:0", "unix:/tmp/a.sock"], "read_only": true}
+             "listen": ["127.0.0.1:0", "unix:a.sock"], "read_only": true}
             """
         try withFile(file) { path in
             let settings = try ServerSettings(
@@ -38,7 +38,7 @@ struct ServerSettingsTests {
             #expect(configuration.session.lineBytes == 1 << 20)
             #expect(configuration.database.isReadOnly)
             #expect(
-                configuration.listen == [try Endpoint("127.0.0.1:0"), .unix(path: "/tmp/a.sock")])
+                configuration.listen == [try Endpoint("127.0.0.1:0"), .unix(path: "a.sock")])
             let sources = Dictionary(
                 uniqueKeysWithValues: settings.entries.map { ($0.setting.name, $0.source) })
             #expect(sources["connections_max"] == "flag --connections-max")

@@ -121,9 +121,11 @@ extension ServerSetting {
         case .count(let range):
             "Write a whole number from \(range.lowerBound) to \(range.upperBound)."
         case .bytes(let range):
-            "Write \(range.lowerBound) to \(range.upperBound) bytes, such as 65536, 64kB, 16MB or 1GB."
+            "Write \(range.lowerBound) to \(range.upperBound) bytes, "
+                + "such as 65536, 64kB, 16MB or 1GB."
         case .duration(let range, let mayBeNever):
-            "Write \(range.lowerBound) to \(range.upperBound) milliseconds, such as 500, 10s or 2min"
+            "Write \(range.lowerBound) to \(range.upperBound) milliseconds, "
+                + "such as 500, 10s or 2min"
                 + (mayBeNever ? ", or never." : ".")
         case .choice(let words): "Write one of: \(words.joined(separator: ", "))."
         }
