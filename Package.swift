@@ -18,10 +18,12 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
+    exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: settings)
 }
 
 let package = Package(
@@ -39,6 +41,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        // Without traits: the file is read by our own JSON, so nothing brings in more.
+        .package(
+            url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: []),
     ],
     targets: [
         // C and C++
@@ -108,9 +116,14 @@ let package = Package(
         .target(
             name: "NeedletailServer",
             dependencies: [
-                "NeedletailCore", "NeedletailSyntax", "NeedletailWire", "Needletail",
+                "NeedletailCore", "NeedletailText", "NeedletailSyntax", "NeedletailWire",
+                "Needletail",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: settings),
         target(
@@ -161,7 +174,8 @@ let package = Package(
             [
                 "NeedletailCore", "NeedletailWire", "NeedletailExecutor", "Needletail",
                 "NeedletailClient", "NeedletailServer", "NeedletailWireScripts",
-            ]),
+                "NeedletailTool",
+            ], exclude: ["load.py"]),
         tests(
             "NeedletailTests",
             [

@@ -54,6 +54,20 @@ public final class Database: Sendable {
 
     /// A conversation with settings and `BEGIN … COMMIT`, as the prompt and the server have it.
     public func session() -> any StatementSession { newSession() }
+
+    /// Has `observer` told when work in the background fails, on whatever thread that is.
+    package func observeBackgroundFailures(
+        _ observer: @escaping @Sendable (String, DatabaseError) -> Void
+    ) {
+        engine.failures.observe(observer)
+    }
+
+    /// A conversation among others, which `listing` knows for `SHOW SESSIONS`.
+    package func session(listing: any SessionListing) -> any StatementSession {
+        Session(
+            engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds,
+            statementTimeoutMilliseconds: options.statementTimeoutMilliseconds, listing: listing)
+    }
 }
 
 // MARK: Transactions
@@ -139,7 +153,9 @@ extension Database {
     }
 
     func newSession() -> Session {
-        Session(engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds)
+        Session(
+            engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds,
+            statementTimeoutMilliseconds: options.statementTimeoutMilliseconds)
     }
 
     private func run(

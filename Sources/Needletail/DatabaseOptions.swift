@@ -11,6 +11,9 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var quotaBytes: Int?
     /// Longest wait for the one writer, in milliseconds.
     public var lockTimeoutMilliseconds = Limits.lockTimeoutMillisecondsDefault
+    /// Longest time a statement of a new session may run, in milliseconds; 0 for no limit. A
+    /// session changes it for itself with `SET statement_timeout`.
+    public var statementTimeoutMilliseconds = 0
     /// Open on a network file system, where locks and shared memory may not work.
     public var allowsNetworkFilesystem = false
 

@@ -57,6 +57,7 @@ extension DatabaseError {
         public static let indeterminateDatatype: Code = "42P18"
         public static let invalidColumnReference: Code = "42P10"
         // 53: resources. Free some, then retry.
+        public static let insufficientResources: Code = "53000"
         public static let diskFull: Code = "53100"
         public static let outOfMemory: Code = "53200"
         public static let tooManyConnections: Code = "53300"
@@ -70,6 +71,7 @@ extension DatabaseError {
         // 57: operator.
         public static let queryCanceled: Code = "57014"
         public static let adminShutdown: Code = "57P01"
+        public static let cannotConnectNow: Code = "57P03"
         // 58: system. Check the disk.
         public static let inputOutput: Code = "58030"
         public static let undefinedFile: Code = "58P01"
@@ -89,7 +91,7 @@ extension DatabaseError.Code {
     public var isRetryable: Bool {
         switch self {
         case .serializationFailure, .lockNotAvailable, .connectionFailure, .adminShutdown,
-            .tooManyConnections, .outOfMemory:
+            .cannotConnectNow, .tooManyConnections, .outOfMemory, .insufficientResources:
             true
         default: false
         }

@@ -106,6 +106,12 @@ public enum Limits {
     public static let connectionsMax = 1_000
     /// Requests of one connection that wait or run.
     public static let requestsInFlightMax = 128
+    /// Bytes of requests of one connection that wait or run, beyond which it is not read.
+    public static let requestBytesInFlightMax = 64 << 20
+    /// Statements of all connections that wait for a thread.
+    public static let statementsWaitingMax = 1_000
+    /// Bytes that all connections together hold: requests, `COPY` data, replies that wait.
+    public static let serverMemoryBytesMax = 1 << 30
     /// Bytes of replies that wait for one slow reader before its statement pauses.
     public static let outboundBytesMax = 4 << 20
     /// Rows, and bytes, of a reply that is sent as one line.

@@ -172,6 +172,8 @@ public protocol StatementSession: AnyObject, Sendable {
     ///   is older; 57014 where it was cancelled; 0A000 where the session cannot tell.
     func requireCommit(_ sequence: UInt64) throws(DatabaseError)
     var transactionState: TransactionState { get }
+    /// Whether the running statement waits for the one writer. May be asked from any thread.
+    var isWaitingForWriter: Bool { get }
     /// Ends the running statement with 57014.
     func cancel()
     /// Rolls back what is open. The session is of no use afterwards.
@@ -179,6 +181,8 @@ public protocol StatementSession: AnyObject, Sendable {
 }
 
 extension StatementSession {
+    public var isWaitingForWriter: Bool { false }
+
     public func startBatch(
         _ sql: String, sets: ArraySlice<Parameters>
     ) throws(DatabaseError) -> [any RunningStatement]? { nil }

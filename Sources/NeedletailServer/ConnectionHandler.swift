@@ -10,6 +10,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    /// What others may know of this connection.
+    let record: ConnectionRecord
     private var machine: SessionStateMachine
     private let runtime: ServerRuntime
     private let holder: SessionHolder
@@ -20,13 +22,16 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The machine's wishes are being fulfilled further up the stack.
     private var isFulfilling = false
 
-    init(runtime: ServerRuntime, loop: any EventLoop) {
+    init(runtime: ServerRuntime, loop: any EventLoop, peer: String) {
         self.runtime = runtime
         self.loop = loop
-        holder = SessionHolder(open: runtime.openSession)
+        holder = SessionHolder { () throws(DatabaseError) in
+            try runtime.openSession(runtime.connections)
+        }
+        record = ConnectionRecord(id: runtime.connections.nextID(), peer: peer, holder: holder)
         machine = SessionStateMachine(
-            limits: runtime.configuration.session, boundary: SQLStatementBoundary(),
-            now: Self.now())
+            limits: runtime.configuration.session, budget: runtime.budget,
+            boundary: SQLStatementBoundary(), now: Self.now())
     }
 
     private static func now() -> Int64 {
@@ -35,13 +40,19 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     // MARK: Events
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        runtime.configuration.log.opened(record)
+        // One that never says a word has its deadline, too.
+        adjustTimer()
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         runtime.record { $0.bytesIn += buffer.readableBytes }
+        record.received(buffer.readableBytes)
         // SAFETY: the bytes are copied before the call returns.
         buffer.withUnsafeReadableBytes { machine.received($0, now: Self.now()) }
         fulfil()
@@ -108,7 +119,20 @@ final class ConnectionHandler: ChannelInboundHandler {
             }
         }
         isFulfilling = false
+        noteState()
         adjustTimer()
+    }
+
+    /// Lets others know what has changed.
+    private func noteState() {
+        record.update(
+            bytesInFlight: machine.heldBytes, isInTransaction: machine.isInTransaction)
+        for code in machine.takeRefusals() { noteRefusal(code) }
+    }
+
+    private func noteRefusal(_ code: DatabaseError.Code) {
+        runtime.record { $0.refused += 1 }
+        runtime.configuration.log.refused(code)
     }
 
     private func fulfil(_ action: SessionAction) {
@@ -131,6 +155,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func write(_ bytes: [UInt8]) {
         guard let context else { return }
         runtime.record { $0.bytesOut += bytes.count }
+        record.sent(bytes.count)
         let promise = loop.makePromise(of: Void.self)
         let handler = NIOLoopBound(self, eventLoop: loop)
         promise.futureResult.whenSuccess {
@@ -166,11 +191,19 @@ final class ConnectionHandler: ChannelInboundHandler {
                 }
             })
         task = StatementTask(request, holder: holder, feed: feed)
+        record.started(request.sql)
         guard let refusal = runtime.configuration.authorise(request) else {
             advance(in: lane)
             return
         }
-        // As if the statement had failed at its start; the transaction, if any, is untouched.
+        end(with: refusal)
+    }
+
+    /// As if the statement had failed at its start; the transaction, if any, is untouched.
+    private func end(with refusal: DatabaseError) {
+        noteRefusal(refusal.code)
+        _ = record.ended()
+        let handler = NIOLoopBound(self, eventLoop: loop)
         let outcome = StatementOutcome(error: refusal, transaction: machine.transaction)
         loop.execute { handler.value.advanced(.ended([], outcome)) }
     }
@@ -179,10 +212,24 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard let task else { return }
         let handler = NIOLoopBound(self, eventLoop: loop)
         let loop = loop
-        runtime.pool.submit(lane) { lane in
+        let record = record
+        let configuration = runtime.configuration
+        let isTaken = runtime.pool.submit(lane) { lane in
+            record.reachedThread()
             let step = task.advance(in: lane)
+            if case .ended(_, let outcome) = step {
+                configuration.log.ended(
+                    task.sql, on: record.id, milliseconds: record.ended(), error: outcome.error,
+                    slowMilliseconds: configuration.slowStatementMilliseconds)
+            }
             loop.execute { handler.value.advanced(step) }
         }
+        guard !isTaken else { return }
+        end(
+            with: DatabaseError(
+                .insufficientResources,
+                "\(configuration.statementsWaitingMax) statements wait for a thread already",
+                hint: "Send it again in a moment, or raise statements_waiting_max of the server."))
     }
 
     private func advanced(_ step: StatementStep) {
@@ -200,6 +247,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let holder = holder
         let runtime = runtime
         let identity = ObjectIdentifier(self)
+        runtime.configuration.log.closed(record)
         runtime.pool.submit(.urgent) { _ in
             holder.close()
             runtime.connections.remove(identity)

@@ -1,4 +1,6 @@
 import NIOCore
+import NeedletailCore
+import Synchronization
 
 /// The open connections of a server, over all its addresses.
 final class ConnectionRegistry: Sendable {
@@ -14,6 +16,7 @@ final class ConnectionRegistry: Sendable {
         let handler: NIOLoopBound<ConnectionHandler>
         let loop: any EventLoop
         let isWelcome: Bool
+        let record: ConnectionRecord
     }
 
     private struct State: Sendable {
@@ -28,7 +31,12 @@ final class ConnectionRegistry: Sendable {
     /// Connections that may be told that they are too many, at once.
     private static let refusedMax = 64
 
+    private let lastID = Atomic<Int>(0)
+
     init(limit: Int) { self.limit = limit }
+
+    /// A number for the next connection.
+    func nextID() -> Int { lastID.add(1, ordering: .relaxed).newValue }
 
     var count: Int { state.look { $0.connections.count } }
 
@@ -36,12 +44,13 @@ final class ConnectionRegistry: Sendable {
     func add(_ handler: ConnectionHandler, on loop: any EventLoop) -> Admission {
         let bound = NIOLoopBound(handler, eventLoop: loop)
         let identity = ObjectIdentifier(handler)
+        let record = handler.record
         return state.look { state in
             let isWelcome = state.welcome < limit && !state.isClosed
             let refused = state.connections.count - state.welcome
             guard isWelcome || refused < Self.refusedMax else { return .ignored }
             state.connections[identity] = Connection(
-                handler: bound, loop: loop, isWelcome: isWelcome)
+                handler: bound, loop: loop, isWelcome: isWelcome, record: record)
             if isWelcome { state.welcome += 1 }
             return isWelcome ? .welcome : .refused
         }
@@ -53,6 +62,8 @@ final class ConnectionRegistry: Sendable {
             if removed.isWelcome { state.welcome -= 1 }
         }
     }
+
+    var isClosed: Bool { state.look { $0.isClosed } }
 
     /// Admits nobody any more.
     func close() { state.look { $0.isClosed = true } }
@@ -69,5 +80,15 @@ final class ConnectionRegistry: Sendable {
     /// Sleeps until there is no connection, at most so long; tells whether there is none.
     func waitUntilEmpty(milliseconds: Int64) -> Bool {
         state.wait(milliseconds: milliseconds) { $0.connections.isEmpty }
+    }
+}
+
+extension ConnectionRegistry: SessionListing {
+    func sessions() -> [SessionDescription] {
+        let records = state.look { state in
+            state.connections.values.filter(\.isWelcome).map(\.record)
+        }
+        let now = ServerClock.milliseconds
+        return records.sorted { $0.id < $1.id }.map { $0.description(now: now) }
     }
 }

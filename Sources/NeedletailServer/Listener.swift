@@ -84,8 +84,18 @@ struct Listener: Sendable {
             }
     }
 
+    /// The other side's address, as `SHOW SESSIONS` and the log name it.
+    private static func peer(of channel: any Channel) -> String {
+        guard let address = channel.remoteAddress, address.protocol != .unix else { return "unix" }
+        let endpoint = address.port.flatMap { UInt16(exactly: $0) }.map {
+            Endpoint.tcp(host: address.ipAddress ?? "", port: $0)
+        }
+        return endpoint?.description ?? "unknown"
+    }
+
     private static func welcome(_ channel: any Channel, _ runtime: ServerRuntime) throws {
-        let handler = ConnectionHandler(runtime: runtime, loop: channel.eventLoop)
+        let handler = ConnectionHandler(
+            runtime: runtime, loop: channel.eventLoop, peer: peer(of: channel))
         let admission = runtime.connections.add(handler, on: channel.eventLoop)
         guard admission != .ignored else { throw ChannelError.eof }
         do {
@@ -103,6 +113,13 @@ struct Listener: Sendable {
             if admission == .refused { $0.connectionsRefused += 1 }
         }
         if admission == .refused {
+            if runtime.connections.isClosed {
+                handler.refuse(
+                    DatabaseError(
+                        .cannotConnectNow, "the server is stopping",
+                        hint: "Connect again in a moment."))
+                return
+            }
             let limit = runtime.configuration.connectionsMax
             handler.refuse(
                 DatabaseError(

@@ -1,8 +1,11 @@
+import Logging
 import NIOCore
 import NIOPosix
 package import NeedletailCore
 import NeedletailWire
+import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// Serves sessions over the line protocol.
 ///
@@ -23,7 +26,13 @@ package final class Server: Sendable {
 
     private let runtime: ServerRuntime
     private let phase = Mutex(Phase.idle)
-    private let stopRequests = Monitor(0)
+    private let stopRequests = Monitor(StopRequests())
+    private let outcome = Mutex(StopOutcome.clean)
+
+    private struct StopRequests: Sendable {
+        var isRequested = false
+        var isGraceOver = false
+    }
 
     /// How long cancelled statements may take to end, and then connections to close.
     private static let cancelMilliseconds: Int64 = 5_000
@@ -34,10 +43,25 @@ package final class Server: Sendable {
         _ configuration: ServerConfiguration,
         openSession: @escaping @Sendable () throws(DatabaseError) -> any StatementSession
     ) {
-        runtime = ServerRuntime(configuration: configuration, openSession: openSession)
+        runtime = ServerRuntime(configuration: configuration) { _ throws(DatabaseError) in
+            try openSession()
+        }
+    }
+
+    /// As ``init(_:openSession:)``; the sessions are given what `SHOW SESSIONS` lists.
+    package init(
+        _ configuration: ServerConfiguration,
+        openListedSession:
+            @escaping @Sendable (any SessionListing) throws(DatabaseError)
+            -> any StatementSession
+    ) {
+        runtime = ServerRuntime(configuration: configuration, openSession: openListedSession)
     }
 
     package var statistics: ServerStatistics { runtime.statistics }
+
+    /// Who is connected, as `SHOW SESSIONS` lists it.
+    package var sessions: [SessionDescription] { runtime.connections.sessions() }
 
     /// Starts to listen; connections are served once it returns. Blocks; not for an event loop.
     ///
@@ -50,6 +74,9 @@ package final class Server: Sendable {
         guard phase.withLock({ if case .idle = $0 { true } else { false } }) else {
             throw DatabaseError(
                 .objectInUse, "the server has been started before", hint: "Make another one.")
+        }
+        if let text = FileLimit.raise(forConnections: configuration.connectionsMax) {
+            configuration.log.warning(text)
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
         let listener = Listener(runtime: runtime, group: group)
@@ -65,26 +92,50 @@ package final class Server: Sendable {
         let running = Running(group: group, listeners: bound.map(\.1), endpoints: endpoints)
         phase.withLock { $0 = .running(running) }
         let addresses = endpoints.map(\.description)
-        configuration.log("listening at \(addresses.joined(separator: ", "))")
+        configuration.log.listening(at: addresses)
         return addresses
     }
 
-    /// Asks ``run()`` to return. A second call ends its grace period.
-    package func requestStop() { stopRequests.change { $0 += 1 } }
+    /// Asks ``run()`` to return.
+    package func requestStop() { stopRequests.change { $0.isRequested = true } }
 
-    /// Serves until SIGINT or SIGTERM arrives, or ``requestStop()`` is called, then stops in good
-    /// order. Blocks the calling thread, which must be allowed to.
-    package func run() throws(DatabaseError) {
-        _ = try start()
-        let signals = StopSignals { self.requestStop() }
-        stopRequests.wait { $0 > 0 ? true : nil }
-        stop()
-        signals.restore()
+    /// Ends the grace time of a stop that is under way, or of the next.
+    package func endGrace() { stopRequests.change { $0.isGraceOver = true } }
+
+    func waitForStopRequest() { stopRequests.wait { $0.isRequested ? true : nil } }
+
+    /// Serves until SIGTERM or SIGINT arrives, or ``requestStop()`` is called, then stops in good
+    /// order; a further signal ends the grace time. Blocks the calling thread, which must be
+    /// allowed to.
+    ///
+    /// - Returns: how it stopped.
+    /// - Throws: what ``start()`` throws.
+    package func run() throws(DatabaseError) -> StopOutcome {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: ServerService(server: self),
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        serviceName: "server")
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: runtime.configuration.log.quietLogger))
+        do {
+            try OwnThread.wait { try await group.run() }
+        } catch let error as DatabaseError {
+            throw error
+        } catch {
+            throw DatabaseError(
+                .internalError, "the server ended unexpectedly: \(error)",
+                hint: "Start it again, and report this.")
+        }
+        return outcome.withLock { $0 }
     }
 
-    /// Stops in good order: no new connection or request; running statements may end within the
-    /// grace period, then they are cancelled with 57P01; every reply is flushed. Socket files are
-    /// removed. Blocks; harmless when repeated.
+    /// Stops in good order: no new connection; requests that have not started are answered 57P03;
+    /// running statements may end within the grace time, then they are cancelled with 57P01; every
+    /// reply is flushed. Socket files are removed. Blocks; harmless when repeated.
     package func stop() {
         let previous = phase.withLock { phase in
             defer { phase = .stopped }
@@ -92,11 +143,17 @@ package final class Server: Sendable {
         }
         guard case .running(let running) = previous else { return }
         let configuration = runtime.configuration
-        configuration.log("stopping")
+        let log = configuration.log
+        log.stopping(
+            graceMilliseconds: configuration.graceMilliseconds,
+            connections: runtime.connections.count)
+        var outcome = StopOutcome.clean
         runtime.connections.close()
         close(running.listeners, running.endpoints)
         runtime.connections.forEach { $0.shutdown() }
         if !waitForConnections(milliseconds: configuration.graceMilliseconds) {
+            log.cancelling(connections: runtime.connections.count)
+            outcome = .cancelled
             runtime.connections.forEach { $0.shutdownNow() }
             if !runtime.connections.waitUntilEmpty(milliseconds: Self.cancelMilliseconds) {
                 runtime.connections.forEach { $0.disconnect() }
@@ -104,21 +161,22 @@ package final class Server: Sendable {
             }
         }
         if !runtime.pool.stop(waitingMilliseconds: Self.cancelMilliseconds) {
-            configuration.log("\(runtime.connections.count) statements did not end when cancelled")
+            outcome = .abandoned
         }
         do {
             try running.group.syncShutdownGracefully()
         } catch {
-            configuration.log("the event loops did not stop: \(error)")
+            log.warning("the event loops did not stop: \(error)")
         }
-        configuration.log("stopped")
+        self.outcome.withLock { $0 = outcome }
+        log.stopped(runtime.statistics, outcome: outcome)
     }
 
-    /// Waits in short stretches, so that a second request to stop ends the grace period.
+    /// Waits in short stretches, so that ``endGrace()`` is heard.
     private func waitForConnections(milliseconds: Int64) -> Bool {
         let stretch: Int64 = 100
         var left = milliseconds
-        while stopRequests.look({ $0 }) < 2 {
+        while !stopRequests.look({ $0.isGraceOver }) {
             if runtime.connections.waitUntilEmpty(milliseconds: min(stretch, left)) { return true }
             left -= stretch
             if left <= 0 { return false }
@@ -127,10 +185,22 @@ package final class Server: Sendable {
     }
 
     private func close(_ listeners: [any Channel], _ endpoints: [Endpoint]) {
+        // First, while the file is known to be this server's: another may take the path as soon as
+        // nobody answers there.
+        for case .unix(let path) in endpoints { UnixSocketFile.remove(path) }
         for listener in listeners {
             // A listener that is closed already is what is wanted.
             try? listener.close().wait()
         }
-        for case .unix(let path) in endpoints { UnixSocketFile.remove(path) }
     }
+}
+
+/// How a server stopped.
+package enum StopOutcome: String, Sendable, Hashable {
+    /// Everything that ran has ended by itself.
+    case clean
+    /// The grace time ended first, and what still ran was cancelled and rolled back.
+    case cancelled
+    /// Something did not end when it was cancelled, and was left to itself.
+    case abandoned
 }

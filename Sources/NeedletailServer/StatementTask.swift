@@ -21,6 +21,9 @@ final class SessionHolder: Sendable {
         return opened
     }
 
+    /// Whether its statement waits for the one writer. May be asked from any thread.
+    var isWaitingForWriter: Bool { session.withLock { $0 }?.isWaitingForWriter ?? false }
+
     /// Rolls back what is open.
     func close() {
         let closed = session.withLock { session in
@@ -35,6 +38,7 @@ final class SessionHolder: Sendable {
 /// before there is a run.
 final class StatementTask: Sendable {
     let feed: CopyFeed
+    var sql: String { request.sql }
     private let request: StatementRequest
     private let holder: SessionHolder
     private let state = Mutex(State())

@@ -39,23 +39,34 @@ final class WorkerPool: Sendable {
     }
 
     private let size: Int
+    /// Ordinary work that may wait.
+    private let waitingMax: Int
     private let state = Monitor(State())
 
-    init(size: Int) {
+    init(size: Int, waitingMax: Int) {
         precondition(size > 0, "a pool has at least one thread")
         self.size = size
+        self.waitingMax = waitingMax
     }
 
-    /// Runs `work` soon. Not after ``stop(waitingMilliseconds:)``.
-    func submit(_ lane: Lane, _ work: @escaping Work) {
-        let called = state.look { state in
+    /// Runs `work` soon, in the order of its coming: since a connection submits one statement at a
+    /// time, connections take turns. Not after ``stop(waitingMilliseconds:)``.
+    ///
+    /// - Returns: false for ordinary work that is one too many to wait; it is dropped.
+    @discardableResult
+    func submit(_ lane: Lane, _ work: @escaping Work) -> Bool {
+        let called = state.look { state -> Int? in
             switch lane {
-            case .ordinary: state.ordinary.append(work)
+            case .ordinary:
+                let free = max(0, size - state.ordinaryRunning)
+                guard state.ordinary.count < waitingMax + free else { return nil }
+                state.ordinary.append(work)
             case .urgent: state.urgent.append(work)
             }
             return call(&state)
         }
-        state.wake(called)
+        state.wake(called ?? 0)
+        return called != nil
     }
 
     /// Sleeps in `body`, on a thread of this pool that runs work of `lane`, without taking the

@@ -17,6 +17,13 @@ struct Deadline: Sendable {
         nanoseconds = wait.overflow || sum.overflow ? .max : sum.partialValue
     }
 
+    private init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    /// The earlier of this and `milliseconds` from now.
+    func within(milliseconds: Int) -> Deadline {
+        Deadline(nanoseconds: min(nanoseconds, Deadline(milliseconds: milliseconds).nanoseconds))
+    }
+
     /// The monotonic clock.
     static var now: UInt64 { readClock() }
 

@@ -27,7 +27,9 @@ final class ProcessLock: Sendable {
     deinit { close(descriptor) }
 
     /// Polls for the lock. Returns `false` if another process held it until `deadline`.
-    func acquire(until deadline: Deadline) throws(DatabaseError) -> Bool {
+    func acquire(
+        until deadline: Deadline, whileWaiting: () throws(DatabaseError) -> Void = {}
+    ) throws(DatabaseError) -> Bool {
         var pause = StorageTuning.lockPollMicroseconds.first
         while true {
             let status = nt_lock_file(descriptor, 1)
@@ -37,6 +39,7 @@ final class ProcessLock: Sendable {
             }
             let remaining = Int(clamping: deadline.remainingNanoseconds / 1_000)
             guard remaining > 0 else { return false }
+            try whileWaiting()
             usleep(UInt32(clamping: min(pause, remaining)))
             pause = min(pause * 2, StorageTuning.lockPollMicroseconds.longest)
         }

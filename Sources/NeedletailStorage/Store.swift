@@ -148,6 +148,22 @@ extension Store {
         try WriteTransaction(WriterPermit(data, timeoutMilliseconds: timeoutMilliseconds))
     }
 
+    /// Waits for the right to write the data; see ``beginWrite(_:)``.
+    ///
+    /// - Parameter whileWaiting: called again and again while others have it; ends the wait by
+    ///   throwing.
+    package func writerPermit(
+        timeoutMilliseconds: Int, whileWaiting: () throws(DatabaseError) -> Void
+    ) throws(DatabaseError) -> WriterPermit {
+        try WriterPermit(
+            data, timeoutMilliseconds: timeoutMilliseconds, whileWaiting: whileWaiting)
+    }
+
+    /// Starts the one write transaction of the data on this thread.
+    package func beginWrite(_ permit: WriterPermit) throws(DatabaseError) -> WriteTransaction {
+        try WriteTransaction(permit)
+    }
+
     /// Starts the one write transaction of the index chunks on this thread.
     package func beginIndexWrite(
         timeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
@@ -158,9 +174,11 @@ extension Store {
     /// Starts the one write transaction of the data on the writer thread, for transactions that
     /// outlive a call. The wait for the lock is on the calling thread.
     package func beginPinnedWrite(
-        timeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
+        timeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault,
+        whileWaiting: () throws(DatabaseError) -> Void = {}
     ) throws(DatabaseError) -> PinnedWriteTransaction {
-        let permit = try WriterPermit(data, timeoutMilliseconds: timeoutMilliseconds)
+        let permit = try writerPermit(
+            timeoutMilliseconds: timeoutMilliseconds, whileWaiting: whileWaiting)
         return try PinnedWriteTransaction(permit, on: writerThread())
     }
 

@@ -10,8 +10,16 @@ final class WriterLock: @unchecked Sendable {
     private var queue: [UInt64] = []
     private var lastTicket: UInt64 = 0
 
+    /// How often whoever waits is asked whether to go on.
+    private static let askMilliseconds = 20
+
     /// Waits for the right. Returns `false` if that took longer than `milliseconds`.
-    func acquire(milliseconds: Int) -> Bool {
+    ///
+    /// - Parameter whileWaiting: called when the wait begins and every 20 ms, with the lock's own
+    ///   state locked, so that it must be quick; ends the wait by throwing.
+    func acquire(
+        milliseconds: Int, whileWaiting: () throws(DatabaseError) -> Void = {}
+    ) throws(DatabaseError) -> Bool {
         monitor.lock()
         defer { monitor.unlock() }
         lastTicket &+= 1
@@ -19,16 +27,28 @@ final class WriterLock: @unchecked Sendable {
         queue.append(ticket)
         let deadline = Deadline(milliseconds: milliseconds)
         while isHeld || queue.first != ticket {
-            guard monitor.wait(until: deadline) else {
-                queue.removeAll { $0 == ticket }
-                // The next in line may have been waiting for this ticket alone.
-                monitor.wakeAll()
+            do throws(DatabaseError) {
+                try whileWaiting()
+            } catch {
+                leave(ticket)
+                throw error
+            }
+            if !monitor.wait(until: deadline.within(milliseconds: Self.askMilliseconds)),
+                deadline.hasPassed
+            {
+                leave(ticket)
                 return false
             }
         }
         queue.removeFirst()
         isHeld = true
         return true
+    }
+
+    private func leave(_ ticket: UInt64) {
+        queue.removeAll { $0 == ticket }
+        // The next in line may have been waiting for this ticket alone.
+        monitor.wakeAll()
     }
 
     /// Gives the right to the next in line.

@@ -2,13 +2,14 @@ import NeedletailCore
 
 /// The right to start the one write transaction of an environment, in this process and among all.
 /// Given back when the last reference goes.
-final class WriterPermit: Sendable {
+package final class WriterPermit: Sendable {
     let environment: StorageEnvironment
 
     /// Waits in line. Throws 55P03 once `milliseconds` have passed, 25006 where nothing may be
-    /// written.
+    /// written, and what `whileWaiting` throws, which is called again and again meanwhile.
     init(
-        _ environment: StorageEnvironment, timeoutMilliseconds milliseconds: Int
+        _ environment: StorageEnvironment, timeoutMilliseconds milliseconds: Int,
+        whileWaiting: () throws(DatabaseError) -> Void = {}
     ) throws(DatabaseError) {
         guard let processLock = environment.processLock else {
             throw DatabaseError(
@@ -16,11 +17,14 @@ final class WriterPermit: Sendable {
                 hint: "Reopen it without isReadOnly.")
         }
         let deadline = Deadline(milliseconds: milliseconds)
-        guard environment.writerLock.acquire(milliseconds: milliseconds) else {
+        guard
+            try environment.writerLock.acquire(
+                milliseconds: milliseconds, whileWaiting: whileWaiting)
+        else {
             throw Self.timeout(milliseconds, holder: "another transaction")
         }
         do throws(DatabaseError) {
-            guard try processLock.acquire(until: deadline) else {
+            guard try processLock.acquire(until: deadline, whileWaiting: whileWaiting) else {
                 throw Self.timeout(milliseconds, holder: "another process")
             }
         } catch {

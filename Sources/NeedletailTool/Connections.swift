@@ -1,7 +1,6 @@
 import Needletail
 import NeedletailClient
 import NeedletailCore
-import NeedletailServer
 
 /// What a target on the command line names.
 enum Target {
@@ -35,14 +34,6 @@ func openSession(
         while try setting.next() != nil {}
         return session
     }
-}
-
-/// Serves the database at `path` on every address of `listen` until it is told to stop.
-func serveDatabase(path: String, listen: [String], isReadOnly: Bool) throws(DatabaseError) {
-    let configuration = try ServerConfiguration(addresses: listen)
-    let database = try openDatabase(path, isReadOnly: isReadOnly)
-    defer { database.close() }
-    try Server(configuration, database: database).run()
 }
 
 /// Checks every record and page of the database at `path`, calling `finding` for each fault.

@@ -6,11 +6,15 @@ package struct SessionLimits: Sendable, Hashable {
     package var lineBytes = Limits.lineBytesMax
     /// Requests that wait or run; beyond it the connection is not read.
     package var requestsInFlight = Limits.requestsInFlightMax
+    /// Bytes of requests that wait or run; beyond it the connection is not read.
+    package var requestBytes = Limits.requestBytesInFlightMax
     /// Bytes of replies not yet taken by the client; beyond it statements pause and the connection
     /// is not read.
     package var outboundBytes = Limits.outboundBytesMax
     /// Bytes of `COPY` data not yet taken by the statement; beyond it the connection is not read.
     package var copyBacklogBytes = 4 << 20
+    /// Bytes of replies that may wait while the server's memory is used up.
+    package var outboundShareBytes = 64 << 10
     /// Bytes that are read ahead while no line may be taken.
     package var readAheadBytes = 64 << 10
     /// Without a request, the connection closes.

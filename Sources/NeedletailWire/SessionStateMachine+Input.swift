@@ -3,8 +3,11 @@ import NeedletailCore
 extension SessionStateMachine {
     /// Whether the next line may be interpreted.
     var canTakeLine: Bool {
-        guard phase == .open, fatalFarewell == nil, !isShuttingDown, !isOutboundFull,
-            (running?.copyBytes ?? 0) + queuedCopyBytes < limits.copyBacklogBytes
+        let copyBytes = running?.copyBytes ?? 0
+        guard phase == .open, fatalFarewell == nil, !isOutboundFull,
+            requestBytes < limits.requestBytes,
+            copyBytes + queuedCopyBytes < limits.copyBacklogBytes,
+            copyBytes < limits.readAheadBytes || !budget.isExceeded
         else { return false }
         if isPlainCopyOpen { return true }
         // A statement that waits for its data is let have the line that may bring it.
@@ -22,11 +25,12 @@ extension SessionStateMachine {
             let error = DatabaseError(
                 .limitExceeded, "a line is longer than \(limits.lineBytes) bytes",
                 hint: "Send smaller batches, or use COPY … FROM STDIN.")
-            let isJSON = first == UInt8(ascii: "{") && !isPlainCopyOpen && !boundary.isOpen
-            fatalFarewell =
-                isJSON ? ErrorLine.json(error, id: nil) : ErrorLine.plain(error)
+            endFatally(error, firstByte: first)
         case nil:
-            guard hasInputEnded else { return false }
+            guard hasInputEnded else {
+                refuseGrowingLine()
+                return false
+            }
             if let rest = framer.finish() {
                 interpret(rest)
             } else {
@@ -34,6 +38,30 @@ extension SessionStateMachine {
             }
         }
         return true
+    }
+
+    private mutating func endFatally(_ error: DatabaseError, firstByte: UInt8?) {
+        let isJSON = firstByte == UInt8(ascii: "{") && !isPlainCopyOpen && !boundary.isOpen
+        fatalFarewell = isJSON ? ErrorLine.json(error, id: nil) : ErrorLine.plain(error)
+        noteRefusal(error.code)
+    }
+
+    /// A line whose end has not come is read no further where the server's memory is used up: all
+    /// would wait for each other otherwise.
+    private mutating func refuseGrowingLine() {
+        guard framer.heldBytes > limits.readAheadBytes else { return }
+        settle()
+        guard budget.isExceeded else { return }
+        endFatally(budget.refusal(of: framer.heldBytes), firstByte: framer.firstByte)
+        framer.discard()
+    }
+
+    /// 53200 where there is no room for `bytes` more, else `nil`.
+    private mutating func refusal(of bytes: Int) -> DatabaseError? {
+        settle()
+        guard !budget.hasRoom(for: bytes) else { return nil }
+        noteRefusal(.outOfMemory)
+        return budget.refusal(of: bytes)
     }
 
     private var isPlainCopyOpen: Bool {
@@ -62,6 +90,7 @@ extension SessionStateMachine {
 
     private mutating func finishInput() {
         isInputFinished = true
+        openStatementBytes = 0
         if !isPlainCopyOpen, let sql = boundary.finish() { enqueue(StatementRequest(sql: sql)) }
     }
 
@@ -111,6 +140,12 @@ extension SessionStateMachine {
                 return
             }
             abandonedCopies.removeAll { $0 == id }
+            if let error = refusal(of: statement.heldBytes) {
+                enqueue(refusal: error, id: id)
+                // Data that comes for it is dropped.
+                abandonCopy(id)
+                return
+            }
             enqueue(statement)
         case .copyData(let id, let bytes, let isLast):
             guard !take(copyData: bytes, isLast: isLast, for: id) else { return }
@@ -144,8 +179,13 @@ extension SessionStateMachine {
                     .invalidEncoding, "the line has a NUL byte at byte \(place)",
                     hint: "Remove it; bytes are written as '\\x00' of type bytea.")
             }
-            for sql in try boundary.feed(text + "\n") { enqueue(StatementRequest(sql: sql)) }
+            if let error = refusal(of: line.count) { throw error }
+            openStatementBytes += line.count
+            let statements = try boundary.feed(text + "\n")
+            if !boundary.isOpen { openStatementBytes = 0 }
+            for sql in statements { enqueue(StatementRequest(sql: sql)) }
         } catch {
+            openStatementBytes = 0
             _ = boundary.finish()
             enqueue(answer: ErrorLine.plain(error))
         }

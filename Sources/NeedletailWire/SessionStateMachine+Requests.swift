@@ -11,6 +11,8 @@ extension SessionStateMachine {
             case refusal(DatabaseError, id: RequestID?)
         }
         var content: Content
+        /// What it adds to the bytes of requests in flight.
+        var bytes = 0
         var deadline: Int64?
         /// Data that arrived before the statement ran.
         var data: [[UInt8]] = []
@@ -36,6 +38,7 @@ extension SessionStateMachine {
             case failed
         }
         var request: StatementRequest
+        var bytes = 0
         var purpose = Purpose.request
         var deadline: Int64?
         /// Why it was told to stop, and when to tell it again: a cancellation that comes while a
@@ -70,9 +73,11 @@ extension SessionStateMachine {
 
     mutating func enqueue(_ request: StatementRequest) {
         let deadline = request.timeoutMilliseconds.map { now.addingReportingOverflow($0) }
+        let bytes = request.heldBytes
+        requestBytes += bytes
         queue.append(
             Entry(
-                content: .statement(request),
+                content: .statement(request), bytes: bytes,
                 deadline: deadline.map { $0.overflow ? Int64.max : $0.partialValue }))
     }
 
@@ -88,6 +93,7 @@ extension SessionStateMachine {
             return false
         }
         queuedCopyBytes -= entry.data.reduce(0) { $0 + $1.count }
+        requestBytes -= entry.bytes
         let request: StatementRequest
         switch entry.content {
         case .answer(let bytes):
@@ -99,7 +105,8 @@ extension SessionStateMachine {
         case .statement(let statement): request = statement
         }
         if isShuttingDown {
-            answer(request, StopCause.shutdown.error)
+            noteRefusal(StopCause.notStarted.code)
+            answer(request, StopCause.notStarted)
             return true
         }
         if hasExpiredTransaction {
@@ -108,7 +115,8 @@ extension SessionStateMachine {
             if !entry.hasDataEnded { abandonCopy(request.id) }
             return true
         }
-        running = Running(request: request, deadline: entry.deadline)
+        running = Running(request: request, bytes: entry.bytes, deadline: entry.deadline)
+        requestBytes += entry.bytes
         actions.append(.start(request))
         for piece in entry.data { handOver(piece) }
         if entry.hasDataEnded { endRunningCopy() }
@@ -119,6 +127,7 @@ extension SessionStateMachine {
     mutating func end(_ outcome: StatementOutcome) {
         guard let ended = running else { return }
         running = nil
+        requestBytes -= ended.bytes
         transaction = outcome.transaction
         lastActivity = now
         if ended.purpose == .rollback {
@@ -172,6 +181,7 @@ extension SessionStateMachine {
             return false
         }
         queuedCopyBytes -= entry.data.reduce(0) { $0 + $1.count }
+        requestBytes -= entry.bytes
         if !entry.hasDataEnded { abandonCopy(request.id) }
         answer(request, error)
         return true
@@ -241,7 +251,7 @@ extension SessionStateMachine {
         }
     }
 
-    private mutating func abandonCopy(_ id: RequestID?) {
+    mutating func abandonCopy(_ id: RequestID?) {
         guard let id else { return }
         abandonedCopies.removeAll { $0 == id }
         abandonedCopies.append(id)

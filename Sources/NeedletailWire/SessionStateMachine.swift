@@ -16,6 +16,8 @@ package import NeedletailCore
 /// told in its turn, the rest of the input is dropped.
 package struct SessionStateMachine: Sendable {
     package let limits: SessionLimits
+    /// What all connections may hold.
+    let budget: MemoryBudget
     var framer: LineFramer
     var boundary: any StatementBoundary
     var actions: [SessionAction] = []
@@ -37,6 +39,12 @@ package struct SessionStateMachine: Sendable {
     // Requests
     var queue = FIFO<Entry>()
     var queuedCopyBytes = 0
+    /// Bytes of what waits or runs.
+    var requestBytes = 0
+    /// Bytes of a statement whose end has not come.
+    var openStatementBytes = 0
+    /// What of ``heldBytes`` the budget knows.
+    private var reportedBytes = 0
     var running: Running?
     /// Requests that ended and may still be sent data, which is dropped; newest last.
     var abandonedCopies: [RequestID] = []
@@ -50,6 +58,7 @@ package struct SessionStateMachine: Sendable {
     var phase = Phase.open
     var isShuttingDown = false
     var hasReleasedSession = false
+    private var refused: [DatabaseError.Code] = []
     /// When a line was last taken, a request ended, or a reply was flushed.
     var lastActivity: Int64
     /// When the client last took something, or something began to wait for it.
@@ -67,9 +76,11 @@ package struct SessionStateMachine: Sendable {
     }
 
     package init(
-        limits: SessionLimits = SessionLimits(), boundary: any StatementBoundary, now: Int64
+        limits: SessionLimits = SessionLimits(), budget: MemoryBudget = MemoryBudget(),
+        boundary: any StatementBoundary, now: Int64
     ) {
         self.limits = limits
+        self.budget = budget
         self.boundary = boundary
         self.now = now
         framer = LineFramer(lineBytesMax: limits.lineBytes)
@@ -86,6 +97,20 @@ package struct SessionStateMachine: Sendable {
 
     /// Requests, and refused lines, that wait or run.
     package var requestsInFlight: Int { queue.count + (running == nil ? 0 : 1) }
+
+    /// Bytes held for this connection: input, requests, `COPY` data, replies.
+    package var heldBytes: Int {
+        let copying = queuedCopyBytes + (running?.copyBytes ?? 0)
+        return framer.heldBytes + openStatementBytes + requestBytes + copying + outboundBytes
+    }
+
+    /// Codes of what was turned away without being run, since the last call.
+    package mutating func takeRefusals() -> [DatabaseError.Code] {
+        defer { refused = [] }
+        return refused
+    }
+
+    mutating func noteRefusal(_ code: DatabaseError.Code) { refused.append(code) }
 
     /// Whether a transaction is open, which others may be waiting for: its next statement must
     /// never queue behind theirs.
@@ -165,11 +190,12 @@ extension SessionStateMachine {
     package mutating func refuse(_ error: DatabaseError, now: Int64) {
         self.now = now
         fatalFarewell = ErrorLine.json(error, id: nil)
+        refused.append(error.code)
         proceed()
     }
 
-    /// Stops taking requests: what runs may end, what waits is answered 57P01, then the connection
-    /// closes.
+    /// Stops starting requests: what runs may end, what waits or still comes is answered 57P03,
+    /// then the connection closes.
     package mutating func shutdown(now: Int64) {
         self.now = now
         isShuttingDown = true
@@ -203,9 +229,19 @@ extension SessionStateMachine {
             hasMoved = startNext() || hasMoved
         }
         failHopelessCopy()
+        settle()
         resumeRunning()
         finishConnection()
         adjustReading()
+        settle()
+    }
+
+    /// Tells the budget what this connection holds now.
+    mutating func settle() {
+        if phase == .closed { framer.discard() }
+        let held = heldBytes
+        if held != reportedBytes { budget.add(held - reportedBytes) }
+        reportedBytes = held
     }
 
     mutating func write(_ bytes: [UInt8]) {
@@ -219,13 +255,19 @@ extension SessionStateMachine {
     mutating func abandon() {
         phase = .closed
         queue.removeAll()
+        requestBytes = running?.bytes ?? 0
         queuedCopyBytes = 0
+        openStatementBytes = 0
         framer.discard()
         outboundBytes = 0
         stopRunning(.connectionLost)
     }
 
-    var isOutboundFull: Bool { outboundBytes >= limits.outboundBytes }
+    /// Where the server's memory is used up, little may wait: a flush is all that frees it.
+    var isOutboundFull: Bool {
+        outboundBytes >= limits.outboundBytes
+            || (outboundBytes >= limits.outboundShareBytes && budget.isExceeded)
+    }
 
     private mutating func resumeRunning() {
         guard running?.isPaused == true, !isOutboundFull || running?.cause != nil else { return }

@@ -10,6 +10,11 @@ enum StopCause: Sendable, Equatable {
     /// What a statement that waits for data is told.
     static let cancelled = DatabaseError(.queryCanceled, "the statement was cancelled")
 
+    /// What a request is told that a stopping server does not start any more.
+    static let notStarted = DatabaseError(
+        .cannotConnectNow, "the server is stopping and did not start the request",
+        hint: "Connect again in a moment and send it again: nothing of it was done.")
+
     var error: DatabaseError {
         switch self {
         case .client:
@@ -22,7 +27,7 @@ enum StopCause: Sendable, Equatable {
                 hint: "Raise timeout_ms, or make the statement cheaper (see EXPLAIN).")
         case .shutdown:
             DatabaseError(
-                .adminShutdown, "the server is shutting down",
+                .adminShutdown, "the server is stopping and has cancelled the request",
                 hint: "Connect again in a moment and repeat the request.")
         case .connectionLost:
             DatabaseError(

@@ -10,30 +10,41 @@ import Testing
 final class RawClient: Sendable {
     let descriptor: Int32
 
-    init(_ endpoint: Endpoint) throws {
+    init(_ endpoint: Endpoint) throws { descriptor = try #require(Self.open(endpoint)) }
+
+    /// `nil` where nobody listens.
+    init?(ifListening endpoint: Endpoint) {
+        guard let opened = Self.open(endpoint) else { return nil }
+        descriptor = opened
+    }
+
+    /// A connected socket.
+    private static func open(_ endpoint: Endpoint) -> Int32? {
+        let opened: Int32
+        let status: Int32
         switch endpoint {
         case .tcp(let host, let port):
             var hints = addrinfo()
             hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
             var list: UnsafeMutablePointer<addrinfo>?
-            try #require(getaddrinfo(host, String(port), &hints, &list) == 0)
+            guard getaddrinfo(host, String(port), &hints, &list) == 0 else { return nil }
             defer { freeaddrinfo(list) }
-            let info = try #require(list).pointee
-            descriptor = socket(info.ai_family, info.ai_socktype, 0)
-            try #require(connect(descriptor, info.ai_addr, info.ai_addrlen) == 0)
+            guard let info = list?.pointee else { return nil }
+            opened = socket(info.ai_family, info.ai_socktype, 0)
+            status = connect(opened, info.ai_addr, info.ai_addrlen)
         case .unix(let path):
             var address = sockaddr_un()
             address.sun_family = sa_family_t(AF_UNIX)
             withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-            descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            opened = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             let size = socklen_t(MemoryLayout<sockaddr_un>.size)
-            let status = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, size)
-                }
+            status = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(opened, $0, size) }
             }
-            try #require(status == 0)
         }
+        if status == 0 { return opened }
+        if opened >= 0 { close(opened) }
+        return nil
     }
 
     deinit { close(descriptor) }

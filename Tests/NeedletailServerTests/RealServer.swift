@@ -12,12 +12,13 @@ final class RealServer {
     let address: String
     private let folder: String
 
-    init() throws {
+    init(_ change: (inout ServerConfiguration) -> Void = { _ in }) throws {
         folder = FileManager.default.temporaryDirectory
             .appending(path: "needletail-\(UUID().uuidString)").path()
-        database = try Database.open(folder)
         var configuration = try ServerConfiguration(addresses: ["127.0.0.1:0"])
-        configuration.log = { _ in }
+        configuration.log = .silent
+        change(&configuration)
+        database = try Database.open(folder, options: configuration.database)
         server = Server(configuration, database: database)
         address = try #require(try server.start().first)
     }

@@ -139,7 +139,7 @@ struct ServerLifeTests {
         let lines = client.receiveLines(3)
         #expect(lines.count == 2)
         #expect(lines.first?.contains("\"done\":\"SLOW\"") == true)
-        #expect(lines.last?.contains("\"code\":\"57P01\"") == true)
+        #expect(lines.last?.contains("\"code\":\"57P03\"") == true)
         stopping.wait()
         #expect(server.sessions[0].isClosed)
         #expect(server.sessions[0].statements == ["SLOW"])

@@ -23,7 +23,7 @@ final class TestServer: Sendable {
         _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = try ServerConfiguration(addresses: [address])
-        configuration.log = { _ in }
+        configuration.log = .silent
         change(&configuration)
         let opened = Sessions()
         self.opened = opened

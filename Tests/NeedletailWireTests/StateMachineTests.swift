@@ -345,7 +345,7 @@ struct StateMachineTests {
         #expect(bench.events.isEmpty)
         bench.end("a\n")
         #expect(bench.written.hasPrefix("a\n"))
-        #expect(bench.codes == ["57P01"])
+        #expect(bench.codes == ["57P03"])
         #expect(bench.events == ["close", "release"])
     }
 

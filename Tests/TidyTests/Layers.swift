@@ -39,7 +39,10 @@ enum Layers {
         "NeedletailServer": floor.union([
             // The language's lexer says where a statement typed at the port ends.
             "Needletail", "NeedletailSyntax", "NeedletailWire", "NeedletailTransport",
-        ]).union(nio),
+        ]).union(nio).union([
+            // The server's settings, log and life.
+            "Configuration", "Logging", "ServiceLifecycle", "UnixSignals",
+        ]),
         "NeedletailTool": floor.union([
             "Needletail", "NeedletailShell", "NeedletailClient", "NeedletailServer",
             "ArgumentParser", "Foundation",
@@ -65,9 +68,9 @@ enum Layers {
     ]
 
     /// Modules of the platform that single targets may import besides: Accelerate stands in for
-    /// OpenBLAS, and Dispatch delivers the server's signals.
+    /// OpenBLAS.
     static let platformOfOne: [String: Set<String>] = [
-        "NeedletailKernels": ["Accelerate"], "NeedletailServer": ["Dispatch"],
+        "NeedletailKernels": ["Accelerate"]
     ]
 
     /// Headers of outside libraries, and the one target that may include them.

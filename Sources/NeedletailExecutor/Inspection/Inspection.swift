@@ -31,6 +31,7 @@ struct Inspection {
             ] + texts("state")
         case .showStatistics(_, let isAll):
             return (isAll ? texts("table") : []) + statisticsColumns
+        case .showSessions: return sessionColumns
         case .showSettings: return texts("name", "setting", "default", "description")
         case .showSetting(let name): return texts(name)
         case .showCreate: return texts("statement")

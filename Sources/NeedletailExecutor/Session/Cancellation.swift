@@ -9,8 +9,24 @@ package final class Cancellation: Sendable {
     /// In the continuous clock's nanoseconds; `Int64.max` for never.
     private let deadline = Atomic<Int64>(.max)
     private let timeoutMilliseconds = Atomic<Int>(0)
+    private let isWaiting = Atomic<Bool>(false)
 
     package init() {}
+
+    /// Whether the statement waits for the one writer.
+    package var isWaitingForWriter: Bool { isWaiting.load(ordering: .relaxed) }
+
+    /// Runs `body`, which waits for the writer and calls its argument every now and then; that
+    /// gives the wait up with 57014 once it is time to stop.
+    func whileWaiting<T>(
+        _ body: (() throws(DatabaseError) -> Void) throws(DatabaseError) -> T
+    ) throws(DatabaseError) -> T {
+        defer { isWaiting.store(false, ordering: .relaxed) }
+        return try body { () throws(DatabaseError) in
+            isWaiting.store(true, ordering: .relaxed)
+            try check()
+        }
+    }
 
     /// May be called from any thread.
     package func cancel() { isRequested.store(true, ordering: .relaxed) }

@@ -14,6 +14,7 @@ package final class Engine: Sendable {
     package let folding = TailFolding()
     let statistics = StatisticsKeeper()
     let quietCommits = QuietCommits()
+    package let failures = BackgroundFailures()
     private let pressure = TailPressure()
     private let catalog = Mutex<KnownCatalog?>(nil)
     private let statements = Mutex(StatementCache<PreparedText>())
@@ -48,20 +49,25 @@ package final class Engine: Sendable {
     }
 
     package func beginPinnedWrite(
-        timeoutMilliseconds: Int
+        timeoutMilliseconds: Int, cancellation: Cancellation
     ) throws(DatabaseError) -> PinnedWriteTransaction {
-        try store.beginPinnedWrite(timeoutMilliseconds: timeoutMilliseconds)
+        try cancellation.whileWaiting { mayGoOn throws(DatabaseError) in
+            try store.beginPinnedWrite(
+                timeoutMilliseconds: timeoutMilliseconds, whileWaiting: mayGoOn)
+        }
     }
 
     /// Runs `body` in a write transaction of its own, on this thread, and has long tails of vector
     /// indexes taken in afterwards.
     ///
+    /// - Parameter cancellation: ends the wait for the writer, too.
     /// - Returns: what `body` returns, and the commit sequence.
     package func write<T>(
-        timeoutMilliseconds: Int,
+        timeoutMilliseconds: Int, cancellation: Cancellation? = nil,
         _ body: (TransactionScope) throws(DatabaseError) -> T
     ) throws(DatabaseError) -> (result: T, sequence: UInt64) {
-        let outcome = try writeAlone(timeoutMilliseconds: timeoutMilliseconds, body)
+        let outcome = try writeAlone(
+            timeoutMilliseconds: timeoutMilliseconds, cancellation: cancellation, body)
         noteCommit()
         return outcome
     }
@@ -114,10 +120,15 @@ package final class Engine: Sendable {
     ///
     /// - Returns: what `body` returns, and the commit sequence.
     private func writeAlone<T>(
-        timeoutMilliseconds: Int,
+        timeoutMilliseconds: Int, cancellation: Cancellation? = nil,
         _ body: (TransactionScope) throws(DatabaseError) -> T
     ) throws(DatabaseError) -> (result: T, sequence: UInt64) {
-        let transaction = try store.beginWrite(timeoutMilliseconds: timeoutMilliseconds)
+        let permit = try (cancellation ?? Cancellation()).whileWaiting {
+            mayGoOn throws(DatabaseError) in
+            try store.writerPermit(
+                timeoutMilliseconds: timeoutMilliseconds, whileWaiting: mayGoOn)
+        }
+        let transaction = try store.beginWrite(permit)
         let scope = try writeScope(transaction.writer)
         let result = try body(scope)
         try scope.flush()

@@ -120,7 +120,9 @@ final class WriteStatement: RunningStatement {
     private func run() throws(DatabaseError) -> [[Value]] {
         let start = MonotonicClock.nanoseconds()
         let timeout = environment.settings.integer("lock_timeout")
-        let (outcome, sequence) = try engine.write(timeoutMilliseconds: timeout) {
+        let (outcome, sequence) = try engine.write(
+            timeoutMilliseconds: timeout, cancellation: environment.cancellation
+        ) {
             scope throws(DatabaseError) in
             let compiled = try prepared.compiled(for: scope.catalog)
             let statement = try ScopedStatement(
@@ -251,7 +253,9 @@ final class LoadStatement: RunningStatement {
         var isMore = true
         var last: UInt64?
         while isMore {
-            let (more, sequence) = try engine.write(timeoutMilliseconds: timeout) {
+            let (more, sequence) = try engine.write(
+                timeoutMilliseconds: timeout, cancellation: environment.cancellation
+            ) {
                 scope throws(DatabaseError) in
                 let compiled = try prepared.compiled(for: scope.catalog)
                 guard case .copyFrom(let copy) = compiled.bound.kind else { return false }

@@ -49,6 +49,8 @@ extension Session {
             return ([], nil)
         case .showSetting(let name):
             return ([[.text(try settings.value(of: name))]], nil)
+        case .showSessions:
+            return (sessionDescriptions.map(Inspection.row), nil)
         case .showSettings(let pattern):
             return (try settingRows(like: pattern), nil)
         case .savepoint, .releaseSavepoint, .rollbackToSavepoint:
@@ -67,10 +69,21 @@ extension Session {
         for definition in SettingDefinition.all where matcher?.matches(definition.name) ?? true {
             rows.append([
                 .text(definition.name), .text(try settings.value(of: definition.name)),
-                .text(definition.defaultValue), .text(definition.summary),
+                .text(settings.defaultValue(of: definition)), .text(definition.summary),
             ])
         }
         return rows
+    }
+
+    /// Those of the server, or this one alone.
+    private var sessionDescriptions: [SessionDescription] {
+        if let listing { return listing.sessions() }
+        let age = (MonotonicClock.nanoseconds() - begun) / 1_000_000
+        return [
+            SessionDescription(
+                id: 1, peer: "embedded", state: .running, statement: "SHOW SESSIONS",
+                runningMilliseconds: 0, ageMilliseconds: age)
+        ]
     }
 
     private static let nothingOpen = Notice(
@@ -82,7 +95,7 @@ extension Statement.Kind {
     var concernsSession: Bool {
         switch self {
         case .begin, .commit, .rollback, .savepoint, .release, .rollbackTo, .set, .reset,
-            .show(.settings), .show(.all), .show(.setting):
+            .show(.sessions), .show(.settings), .show(.all), .show(.setting):
             true
         default: false
         }

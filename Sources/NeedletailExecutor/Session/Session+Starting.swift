@@ -148,7 +148,7 @@ extension Session {
             throw DatabaseError(.internalError, "no transaction is open")
         }
         let pinned = try engine.beginPinnedWrite(
-            timeoutMilliseconds: settings.integer("lock_timeout"))
+            timeoutMilliseconds: settings.integer("lock_timeout"), cancellation: cancellation)
         let engine = engine
         let scope = try pinned.run { writer throws(DatabaseError) in
             try engine.writeScope(writer)

@@ -18,6 +18,10 @@ package final class Session: StatementSession, @unchecked Sendable {
     let engine: Engine
     let cancellation = Cancellation()
     private(set) var settings: SessionSettings
+    /// Who else is connected; `nil` without a server.
+    let listing: (any SessionListing)?
+    /// When it was made, in the monotonic clock's nanoseconds.
+    let begun = MonotonicClock.nanoseconds()
     var transaction = OpenTransaction.none
     /// Of what the open transaction has written, for a key on its COMMIT.
     var written = StatementDigest()
@@ -29,16 +33,25 @@ package final class Session: StatementSession, @unchecked Sendable {
         weak var statement: (any RunningStatement)?
     }
 
+    /// - Parameters:
+    ///   - statementTimeoutMilliseconds: the default of `statement_timeout`; 0 for no limit.
+    ///   - listing: what `SHOW SESSIONS` answers; `nil` for this session alone.
     package init(
-        _ engine: Engine, lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault
+        _ engine: Engine, lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault,
+        statementTimeoutMilliseconds: Int = 0, listing: (any SessionListing)? = nil
     ) {
         self.engine = engine
-        settings = SessionSettings(lockTimeoutMilliseconds: lockTimeoutMilliseconds)
+        self.listing = listing
+        settings = SessionSettings(
+            lockTimeoutMilliseconds: lockTimeoutMilliseconds,
+            statementTimeoutMilliseconds: statementTimeoutMilliseconds)
     }
 
     deinit { rollback() }
 
     package var transactionState: TransactionState { transaction.state }
+
+    package var isWaitingForWriter: Bool { cancellation.isWaitingForWriter }
 
     package func cancel() { cancellation.cancel() }
 

@@ -20,15 +20,32 @@ package struct SessionSettings: Sendable {
     /// `nil` where it was not set: the calibration decides.
     private(set) var efSearch: Int?
 
-    package init(lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault) {
-        guard lockTimeoutMilliseconds != Limits.lockTimeoutMillisecondsDefault else { return }
-        values["lock_timeout"] = String(lockTimeoutMilliseconds)
+    /// Where the one who opens sessions wants other defaults.
+    private let defaults: [String: String]
+
+    package init(
+        lockTimeoutMilliseconds: Int = Limits.lockTimeoutMillisecondsDefault,
+        statementTimeoutMilliseconds: Int = 0
+    ) {
+        var defaults: [String: String] = [:]
+        if lockTimeoutMilliseconds != Limits.lockTimeoutMillisecondsDefault {
+            defaults["lock_timeout"] = String(lockTimeoutMilliseconds)
+        }
+        if statementTimeoutMilliseconds != 0 {
+            defaults["statement_timeout"] = String(statementTimeoutMilliseconds)
+        }
+        self.defaults = defaults
+        self.statementTimeoutMilliseconds = statementTimeoutMilliseconds
     }
 
     /// The value of setting `name`: 42704 if there is none of that name.
     package func value(of name: String) throws(DatabaseError) -> String {
         let definition = try Self.definition(name)
-        return values[definition.name] ?? definition.defaultValue
+        return values[definition.name] ?? defaultValue(of: definition)
+    }
+
+    package func defaultValue(of definition: SettingDefinition) -> String {
+        defaults[definition.name] ?? definition.defaultValue
     }
 
     /// Changes setting `name`; `nil` restores its default.

@@ -99,10 +99,15 @@ package final class TailFolding: Sendable {
                 engine.store.rowsChanged - known >= Limits.graphTailRowsMax
             }
         } else {
-            try? keeper.sweep()
+            engine.failures.reporting("sweeping old segments") { () throws(DatabaseError) in
+                try keeper.sweep()
+            }
         }
         var rests = state.withLock { $0.rests }
-        let leavesMore = (try? keeper.foldTails(&rests, isQuiet: isQuiet)) ?? false
+        let leavesMore =
+            engine.failures.reporting("folding vector indexes") { () throws(DatabaseError) in
+                try keeper.foldTails(&rests, isQuiet: isQuiet)
+            } ?? false
         state.withLock { state in
             state.rests = rests
             state.lastActivity = MonotonicClock.nanoseconds()

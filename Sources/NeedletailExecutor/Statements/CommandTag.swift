@@ -24,7 +24,8 @@ enum CommandTag {
         case .explain: "EXPLAIN"
         case .recall: "RECALL"
         case .why: "WHY"
-        case .showTables, .showIndexes, .showStatistics, .showSettings, .showSetting, .showCreate:
+        case .showTables, .showIndexes, .showStatistics, .showSessions, .showSettings,
+            .showSetting, .showCreate:
             "SHOW"
         case .describeTable, .describeQuery: "DESCRIBE"
         case .set: "SET"

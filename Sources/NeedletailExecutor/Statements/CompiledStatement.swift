@@ -132,7 +132,7 @@ extension BoundKind {
     package var need: Need {
         switch self {
         case .begin, .commit, .rollback, .savepoint, .releaseSavepoint, .rollbackToSavepoint,
-            .set, .reset, .showSetting, .showSettings, .nothing:
+            .set, .reset, .showSessions, .showSetting, .showSettings, .nothing:
             .session
         case .query, .copyTo, .showTables, .showIndexes, .showCreate, .describeTable,
             .describeQuery, .showStatistics, .check, .recall, .why:

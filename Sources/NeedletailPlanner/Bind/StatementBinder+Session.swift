@@ -72,6 +72,7 @@ extension StatementBinder {
         case .indexes(let name?): return .showIndexes(try table(name))
         case .statistics(let name?): return .showStatistics([try table(name)], isAll: false)
         case .statistics(nil): return .showStatistics(try allTables(), isAll: true)
+        case .sessions: return .showSessions
         case .settings(let pattern): return .showSettings(like: pattern)
         case .all: return .showSettings(like: nil)
         case .create(let name): return .showCreate(try table(name))

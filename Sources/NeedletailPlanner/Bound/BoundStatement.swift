@@ -56,6 +56,7 @@ package indirect enum BoundKind: Sendable, Hashable {
     case showIndexes(TableDefinition?)
     /// Of one table, or of every one.
     case showStatistics([TableDefinition], isAll: Bool)
+    case showSessions
     case showSettings(like: String?)
     case showSetting(String)
     case showCreate(TableDefinition)

@@ -138,6 +138,7 @@ package enum StatementHelp {
                 SHOW TABLES
                 SHOW INDEXES [FROM table]
                 SHOW STATISTICS [FOR] table
+                SHOW SESSIONS
                 SHOW SETTINGS
                 SHOW setting
                 """),

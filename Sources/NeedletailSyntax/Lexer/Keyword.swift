@@ -16,8 +16,9 @@ package enum Keyword: String, Sendable, Hashable, CaseIterable {
         drop, escape, explain, `extension`, filter, first, format, generated, identity, `if`,
         include, index, indexes, insert, key, last, local, materialized, next, nothing, nulls, of,
         off, only, outer, over, pragma, precision, queries, read, recall, reindex, release,
-        rename, reset, rollback, row, rows, savepoint, session, settings, show, snapshot,
-        snapshots, start, statistics, stdin, stdout, summary, tables, temp, temporary, time,
+        rename, reset, rollback, row, rows, savepoint, session, sessions, settings, show,
+        snapshot, snapshots, start, statistics, stdin, stdout, summary, tables, temp, temporary,
+        time,
         timestamp, transaction, truncate, txn, unknown, unlogged, update, upsert, values, varying,
         why, without,
         work, write, zone

@@ -24,6 +24,7 @@ extension Parser {
                 _ = accept(.for)
                 return .statistics(of: try objectName("a table name"))
             }
+            if accept(.sessions) { return .sessions }
             if accept(.snapshots) { return .snapshots }
             if accept(.queries) { return .queries }
             if accept(.all) { return .all }

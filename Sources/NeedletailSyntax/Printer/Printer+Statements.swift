@@ -108,6 +108,7 @@ extension Printer {
             if let pattern { write(" LIKE " + Literal.sqlString(pattern)) }
         case .statistics(let table?): printNamed("SHOW STATISTICS FOR", table)
         case .statistics(nil): write("SHOW STATISTICS")
+        case .sessions: write("SHOW SESSIONS")
         case .snapshots: write("SHOW SNAPSHOTS")
         case .queries: write("SHOW QUERIES")
         case .create(let name): printNamed("SHOW CREATE TABLE", name)
@@ -115,7 +116,8 @@ extension Printer {
         case .setting(let name):
             // One of the words above is a setting only in quotes, or with a dot behind it.
             switch Keyword.byName[name.text] {
-            case .tables, .collections, .indexes, .settings, .statistics, .snapshots, .queries:
+            case .tables, .collections, .indexes, .settings, .statistics, .sessions, .snapshots,
+                .queries:
                 write("SHOW \"\(name.text)\"")
             default: printNamed("SHOW", name)
             }

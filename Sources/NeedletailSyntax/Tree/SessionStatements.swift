@@ -44,6 +44,8 @@ package enum ShowStatement: Sendable, Hashable {
     case settings(like: String?)
     /// `SHOW STATISTICS [FOR] table`; without a table, of all.
     case statistics(of: ObjectName?)
+    /// Who is connected.
+    case sessions
     case snapshots
     case queries
     /// `SHOW CREATE [TABLE] name`: the statement that would make the table again.

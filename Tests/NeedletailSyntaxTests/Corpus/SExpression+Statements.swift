@@ -130,6 +130,7 @@ extension SExpression {
             [.atom("settings"), like.map { .atom(Literal.sqlString($0)) }]
         case .statistics(let table):
             [.atom("statistics")] + (table.map { [.atom($0.sql)] } ?? [])
+        case .sessions: [.atom("sessions")]
         case .snapshots: [.atom("snapshots")]
         case .queries: [.atom("queries")]
         case .create(let name): [.atom("create"), .atom(name.sql)]

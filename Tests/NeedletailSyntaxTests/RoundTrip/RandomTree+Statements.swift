@@ -205,7 +205,7 @@ extension RandomTree {
             return .show(
                 pick([
                     .tables, .collections, .snapshots, .queries, .all, .settings(like: nil),
-                    .statistics(of: nil),
+                    .statistics(of: nil), .sessions,
                 ]))
         case 8:
             return .show(

@@ -272,7 +272,8 @@ class Broken(unittest.TestCase):
         def error(code: str) -> errors.Error:
             return errors.from_wire({"code": code, "msg": "m"})
 
-        for code, safe in (("57P01", True), ("40001", True), ("53300", True), ("55P03", False),
+        for code, safe in (("57P01", True), ("57P03", True), ("40001", True), ("53300", True),
+                           ("55P03", False),
                            ("57014", False), ("23505", False), ("XX000", False)):
             self.assertEqual(_outcome.is_safe_again(error(code)), safe, code)
         for attempt in range(9):

@@ -176,7 +176,7 @@ class QueryCanceled(OperationalError):
 
 
 class AdminShutdown(OperationalError):
-    """57P01: the server is shutting down; connect again in a moment."""
+    """57P01, 57P03: the server is stopping; connect again in a moment."""
 
 
 class TooManyConnections(OperationalError):
@@ -206,6 +206,7 @@ _BY_CODE = {
     "55P03": LockNotAvailable,
     "57014": QueryCanceled,
     "57P01": AdminShutdown,
+    "57P03": AdminShutdown,
     "53300": TooManyConnections,
     "53100": DiskFull,
 }
