@@ -1,4 +1,5 @@
 import NIOCore
+import NeedletailCore
 
 /// The open connections of a server, over all its addresses.
 final class ConnectionRegistry: Sendable {
