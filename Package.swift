@@ -119,8 +119,8 @@ let package = Package(
         .executableTarget(
             name: "NeedletailTool",
             dependencies: [
-                "NeedletailCore", "Needletail", "NeedletailShell", "NeedletailClient",
-                "NeedletailServer",
+                "NeedletailCore", "NeedletailText", "Needletail", "NeedletailShell",
+                "NeedletailClient", "NeedletailServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
