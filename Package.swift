@@ -179,8 +179,9 @@ let package = Package(
         .executableTarget(
             name: "NeedletailBench",
             dependencies: [
-                "Needletail", "NeedletailCore", "NeedletailFormats", "NeedletailKernels",
-                "NeedletailIndex", "NeedletailCatalog", "NeedletailExecutor",
+                "Needletail", "NeedletailClient", "NeedletailCore", "NeedletailText",
+                "NeedletailFormats", "NeedletailKernels", "NeedletailIndex", "NeedletailCatalog",
+                "NeedletailExecutor",
             ], path: "Benchmarks/NeedletailBench",
             swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),
