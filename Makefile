@@ -16,7 +16,7 @@ COMPARE := python3 Benchmarks/run.py
 CLIENT := python3 clients/python/develop.py
 
 # Folders and files that the formatter owns.
-SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples/Package.swift examples/QuickStart)
+SOURCES := $(wildcard Package.swift Sources Tests Benchmarks examples/Package.swift examples/QuickStart examples/RAG)
 
 # What `swift test` prints while all is well, left out unless V=1; failures and summaries stay, and
 # failures are told once more at the end.
@@ -46,11 +46,18 @@ test: lint install-deps ## check the format, build once, run all tests (V=1 list
 	$(MAKE) --no-print-directory example
 	$(MAKE) --no-print-directory test-python
 
-example: install-deps ## build and run the example package, which sees only the product
+example: install-deps ## build and run the example package, which sees only the products
 	swift build -c release --package-path examples
-	@rm -rf .build/example.db
+	$(BUILD) --product needletail
+	@rm -rf .build/example.db .build/rag.db .build/rag-served.db
 	@diff examples/QuickStart/expected.txt <(examples/.build/release/QuickStart .build/example.db) \
 	    && echo 'example: as expected'
+	@diff examples/RAG/expected.txt <(examples/.build/release/RAG .build/rag.db) \
+	    && echo 'example RAG, in this process: as expected'
+	@$(TOOL) serve .build/rag-served.db --listen unix:.build/rag.sock 2> /dev/null & \
+	    trap "kill $$!" EXIT; until test -S .build/rag.sock; do sleep 0.1; done; \
+	    diff examples/RAG/expected.txt <(examples/.build/release/RAG unix:.build/rag.sock) \
+	    && echo 'example RAG, through a server: as expected'
 
 python: install-deps ## build the Python client: wheel and source archive in .build/python
 	$(CLIENT) build

@@ -132,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "NeedletailTool",
             dependencies: [
-                "NeedletailCore", "Needletail", "NeedletailShell", "NeedletailClient",
-                "NeedletailServer",
+                "NeedletailCore", "NeedletailText", "Needletail", "NeedletailShell",
+                "NeedletailClient", "NeedletailServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
@@ -193,8 +193,9 @@ let package = Package(
         .executableTarget(
             name: "NeedletailBench",
             dependencies: [
-                "Needletail", "NeedletailCore", "NeedletailFormats", "NeedletailKernels",
-                "NeedletailIndex", "NeedletailCatalog", "NeedletailExecutor",
+                "Needletail", "NeedletailClient", "NeedletailCore", "NeedletailText",
+                "NeedletailFormats", "NeedletailKernels", "NeedletailIndex", "NeedletailCatalog",
+                "NeedletailExecutor",
             ], path: "Benchmarks/NeedletailBench",
             swiftSettings: settings),
         tests("NeedletailShellTests", ["NeedletailCore", "NeedletailShell"]),

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What a user's own package looks like: it sees the product and nothing else.
+// What a user's own package looks like: it sees the products and nothing else.
 let package = Package(
     name: "needletail-examples",
     dependencies: [.package(name: "needletail", path: "..")],
@@ -9,7 +9,14 @@ let package = Package(
         .executableTarget(
             name: "QuickStart",
             dependencies: [.product(name: "Needletail", package: "needletail")],
-            path: "QuickStart", exclude: ["expected.txt"])
+            path: "QuickStart", exclude: ["expected.txt"]),
+        .executableTarget(
+            name: "RAG",
+            dependencies: [
+                .product(name: "Needletail", package: "needletail"),
+                .product(name: "NeedletailClient", package: "needletail"),
+            ],
+            path: "RAG", exclude: ["expected.txt"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -34,6 +34,8 @@ struct Bench {
                   --where 'PREDICATE' [--where …] [--k 10] [--queries-max 1000] [--threads 1]
                   [--columns included|indexed|bitmap|none] [--strategy auto|pre|in|post]
                   [--ef-search N] [--recall R] [--rows N]
+          wire    prepared searches here and through a server of the same data: --base --queries
+                  --metric [--k 10] [--database FOLDER, kept]
           size    bytes on disk against bytes of payload at five dimensions [--rows 20000]
         """
 
@@ -51,6 +53,7 @@ struct Bench {
             case "open": try OpenBenchmark(options).run()
             case "churn": try ChurnBenchmark(options).run()
             case "filter": try FilterBenchmark(options).run()
+            case "wire": try WireBenchmark(options).run()
             case "size": try SizeBenchmark(options).run()
             default: print(usage)
             }

@@ -13,10 +13,11 @@ import NeedletailStorage
 /// Open a directory once in a process and share the object: it is safe to use from any thread.
 /// Reads never wait; there is one writer at a time, and the others wait for it up to
 /// ``DatabaseOptions/lockTimeoutMilliseconds``.
-public final class Database: Sendable {
-    package let engine: Engine
-    package let options: DatabaseOptions
-    let threads = StatementThreads()
+///
+/// What can be done with it is that of every `DatabaseAccess`, so that a program that outgrows one
+/// process changes the line that opens it, and no other, to connect to a server.
+public final class Database: DatabaseAccess {
+    private let backend: EmbeddedBackend
 
     /// Opens the database in the directory at `path`, making it if need be.
     ///
@@ -38,9 +39,13 @@ public final class Database: Sendable {
     }
 
     private init(_ engine: Engine, options: DatabaseOptions) {
-        self.engine = engine
-        self.options = options
+        backend = EmbeddedBackend(engine, options: options)
     }
+
+    package var engine: Engine { backend.engine }
+    package var options: DatabaseOptions { backend.options }
+
+    public var route: DatabaseRoute { DatabaseRoute(backend) }
 
     /// The directory's name.
     public var name: String { engine.name }
@@ -64,123 +69,8 @@ public final class Database: Sendable {
 
     /// A conversation among others, which `listing` knows for `SHOW SESSIONS`.
     package func session(listing: any SessionListing) -> any StatementSession {
-        Session(
-            engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds,
-            statementTimeoutMilliseconds: options.statementTimeoutMilliseconds, listing: listing)
-    }
-}
-
-// MARK: Transactions
-
-extension Database {
-    /// Reads one snapshot: every statement in `body` sees the database as it was at the start.
-    ///
-    /// Runs on the caller's thread and never waits for a writer. Keep it short: while it runs, the
-    /// file cannot reuse the space of what others delete.
-    public func read<T>(_ body: (Snapshot) throws -> T) throws -> T {
-        let scope = try engine.readScope()
-        defer { scope.close() }
-        return try body(Snapshot(scope, engine: engine))
+        backend.newSession(listing: listing)
     }
 
-    /// Writes: when `body` returns, everything it did is made durable at once; when it throws,
-    /// nothing was done.
-    ///
-    /// Runs on the caller's thread. Errors: 55P03 where another writer stays too long, 53100 where
-    /// the disk is full; nothing was changed then.
-    @discardableResult
-    public func write<T>(_ body: (Transaction) throws -> T) throws -> T {
-        let transaction = try engine.store.beginWrite(
-            timeoutMilliseconds: options.lockTimeoutMilliseconds)
-        let scope = try engine.writeScope(transaction.writer)
-        let result = try body(Transaction(scope, engine: engine))
-        try scope.flush()
-        _ = try transaction.commit()
-        engine.noteCommit()
-        return result
-    }
-}
-
-// MARK: Single statements
-
-extension Database {
-    /// Runs one statement in a transaction of its own and returns what it did.
-    @discardableResult
-    public func execute(
-        _ sql: String, _ parameters: any ValueConvertible...
-    ) throws(DatabaseError) -> StatementSummary {
-        try run(sql, .positional(parameters.map(\.databaseValue))).summary
-    }
-
-    /// Runs one statement, with parameters by name (`:name`), in a transaction of its own.
-    @discardableResult
-    public func execute(
-        _ sql: String, named parameters: [String: any ValueConvertible]
-    ) throws(DatabaseError) -> StatementSummary {
-        try run(sql, .named(parameters.mapValues(\.databaseValue))).summary
-    }
-
-    /// Runs one statement in a transaction of its own and returns all its rows.
-    public func query(
-        _ sql: String, _ parameters: any ValueConvertible...
-    ) throws(DatabaseError) -> ResultSet {
-        try run(sql, .positional(parameters.map(\.databaseValue)))
-    }
-
-    /// Runs one statement, with parameters by name (`:name`), and returns all its rows.
-    public func query(
-        _ sql: String, named parameters: [String: any ValueConvertible]
-    ) throws(DatabaseError) -> ResultSet {
-        try run(sql, .named(parameters.mapValues(\.databaseValue)))
-    }
-
-    /// Runs one statement and hands out its rows one by one.
-    public func cursor(
-        _ sql: String, _ parameters: any ValueConvertible...
-    ) throws(DatabaseError) -> RowCursor {
-        let session = newSession()
-        return RowCursor(
-            try session.start(
-                sql, parameters: .positional(parameters.map(\.databaseValue)), input: nil),
-            session: session)
-    }
-
-    /// A statement that is parsed and planned once and run many times, from any thread.
-    ///
-    /// Errors: 42601 where it does not parse; names and types are checked when it runs.
-    public func prepare(_ sql: String) throws(DatabaseError) -> PreparedStatement {
-        PreparedStatement(try engine.prepare(sql), database: self)
-    }
-
-    func newSession() -> Session {
-        Session(
-            engine, lockTimeoutMilliseconds: options.lockTimeoutMilliseconds,
-            statementTimeoutMilliseconds: options.statementTimeoutMilliseconds)
-    }
-
-    private func run(
-        _ sql: String, _ parameters: Parameters
-    ) throws(DatabaseError) -> ResultSet {
-        let statement = try newSession().start(sql, parameters: parameters, input: nil)
-        return try ResultSet(reading: statement)
-    }
-}
-
-// MARK: Away from the caller's thread
-
-extension Database {
-    /// As ``read(_:)-(_)``, on a thread of the database's own.
-    public func read<T: Sendable>(
-        _ body: @escaping @Sendable (Snapshot) throws -> T
-    ) async throws -> T {
-        try await threads.run { try self.read(body) }
-    }
-
-    /// As ``write(_:)-(_)``, on a thread of the database's own.
-    @discardableResult
-    public func write<T: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws -> T
-    ) async throws -> T {
-        try await threads.run { try self.write(body) }
-    }
+    func newSession() -> Session { backend.newSession() }
 }

@@ -27,8 +27,8 @@ package struct TableReader {
     }
 
     /// Every record in slot order.
-    package func records() throws(DatabaseError) -> RowCursor {
-        try RowCursor(view, table: table.id)
+    package func records() throws(DatabaseError) -> RecordCursor {
+        try RecordCursor(view, table: table.id)
     }
 
     /// The slot of the row whose primary key, `structure`, has the given values. They have the

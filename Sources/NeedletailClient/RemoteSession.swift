@@ -2,21 +2,26 @@ public import NeedletailCore
 import NeedletailWire
 import Synchronization
 
-/// A session with a database in a server, over the line protocol.
+/// A session with a database in a server, over the line protocol, on a connection of its own.
 ///
 /// Blocks its caller, like the embedded session it stands in for. Results stream; vectors travel
-/// exactly; errors are the server's own. Once the connection is lost every call fails with 08006.
+/// exactly; errors are the server's own. Once the connection is lost every call fails with 08006;
+/// ``DatabaseError/hasUnknownOutcome`` tells whether what was sent may have been carried out.
+/// Programs that only run statements use a ``Client``, which keeps such connections.
 public final class RemoteSession: StatementSession {
     private struct State {
         var lastID: Int64 = 0
         /// The request that is not answered yet.
         var running: Int64?
+        var kind = StatementKind("")
         var transaction = TransactionState.idle
         var isLost = false
+        var hasChangedSettings = false
         var lines = LineFramer(lineBytesMax: replyBytesMax)
     }
 
     private let socket: Socket
+    let statementTimeoutMilliseconds: Int?
     private let state = Mutex(State())
     /// Lines of several threads must not mix: ``cancel()`` comes from another one.
     private let sending = Mutex(())
@@ -24,27 +29,64 @@ public final class RemoteSession: StatementSession {
     /// Bytes of one line of a reply: a line holds at least one row, however large.
     private static let replyBytesMax = 1 << 30
     private static let receiveBytes = 256 << 10
+    /// For what a server says before it closes.
+    private static let farewellMilliseconds: Int32 = 200
 
     /// Connects to `needletail://host[:port]`, `host:port` or `unix:PATH`.
     ///
     /// - Throws: 22023 for what is no address; 08006 where nobody answers. A server that has no
     ///   room says so, with 53300, when the first statement is sent.
     public static func connect(url: String) throws(DatabaseError) -> RemoteSession {
-        RemoteSession(try Socket(try Endpoint(url)))
+        try RemoteSession(try Endpoint(url), ClientOptions())
     }
 
-    private init(_ socket: Socket) { self.socket = socket }
+    init(_ endpoint: Endpoint, _ options: ClientOptions) throws(DatabaseError) {
+        socket = try Socket(endpoint, connectMilliseconds: options.connectMilliseconds)
+        statementTimeoutMilliseconds = options.statementTimeoutMilliseconds
+        if let timeout = statementTimeoutMilliseconds {
+            socket.limitReceiving(milliseconds: timeout + Limits.answerGraceMilliseconds)
+        }
+    }
 
     public var transactionState: TransactionState { state.withLock { $0.transaction } }
+
+    /// Whether it is of no use any more.
+    var isLost: Bool { state.withLock { $0.isLost } }
+
+    /// Whether it can be handed on: nothing runs, nothing is open, nothing was set, and the server
+    /// has not closed it meanwhile.
+    var isFresh: Bool {
+        let isIdle = state.withLock { state in
+            !state.isLost && state.running == nil && state.transaction == .idle
+                && !state.hasChangedSettings
+        }
+        // Nothing is ever sent unasked: what can be read is the end of the connection.
+        return isIdle && !hasInput
+    }
 
     /// Sends the statement and waits for the first line of its reply; with `input`, the data is
     /// sent by the statement's `next()`.
     public func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement {
-        let id = try begin()
-        try send(RequestLine.statement(sql, parameters, id: id))
-        let statement = RemoteStatement(id: id, session: self, input: input)
+        try begin(sql, parameters, input: input, interruption: nil)
+    }
+
+    /// The same; `interruption` cancels it from when it was sent.
+    func begin(
+        _ sql: String, _ parameters: Parameters, input: (any CopyInput)? = nil,
+        interruption: Interruption?
+    ) throws(DatabaseError) -> RemoteStatement {
+        let kind = StatementKind(sql)
+        guard input != nil || !kind.readsInput else {
+            throw DatabaseError(
+                .invalidParameter, "COPY … FROM STDIN has nothing to read here",
+                hint: "name a file, or send the data after the statement")
+        }
+        let statement = try begin(kind, input, interruption) { id in
+            RequestLine.statement(
+                sql, parameters, id: id, timeoutMilliseconds: statementTimeoutMilliseconds)
+        }
         if input == nil { try statement.receiveFirst() }
         return statement
     }
@@ -59,15 +101,45 @@ public final class RemoteSession: StatementSession {
     public func start(
         _ sql: String, batch sets: [Parameters]
     ) throws(DatabaseError) -> any RunningStatement {
-        let id = try begin()
-        try send(RequestLine.batch(sql, sets, id: id))
-        let statement = RemoteStatement(id: id, session: self, input: nil)
+        try begin(sql, batch: sets, interruption: nil)
+    }
+
+    func begin(
+        _ sql: String, batch sets: [Parameters], interruption: Interruption?
+    ) throws(DatabaseError) -> RemoteStatement {
+        let statement = try begin(StatementKind(sql), nil, interruption) { id in
+            RequestLine.batch(
+                sql, sets, id: id, timeoutMilliseconds: statementTimeoutMilliseconds)
+        }
         try statement.receiveFirst()
         return statement
     }
 
-    /// The number of a new request.
-    private func begin() throws(DatabaseError) -> Int64 {
+    private func begin(
+        _ kind: StatementKind, _ input: (any CopyInput)?, _ interruption: Interruption?,
+        line: (Int64) -> [UInt8]
+    ) throws(DatabaseError) -> RemoteStatement {
+        let id = try reserve(1, kind)
+        try sendRequest(line(id))
+        let statement = RemoteStatement(id: id, session: self, input: input)
+        do throws(DatabaseError) {
+            try interruption?.arm { [weak self] in self?.cancel() }
+        } catch {
+            statement.close()
+            throw error
+        }
+        return statement
+    }
+
+    /// Returns once the server has answered. Only while nothing is open.
+    func ping() throws(DatabaseError) {
+        let id = try reserve(1, StatementKind("SHOW"))
+        try sendRequest(RequestLine.ping(id))
+        while try receive(for: id, columns: []).summary == nil {}
+    }
+
+    /// The first of the numbers of `count` new requests.
+    func reserve(_ count: Int64, _ kind: StatementKind) throws(DatabaseError) -> Int64 {
         try state.withLock { state throws(DatabaseError) in
             guard !state.isLost else { throw Socket.lost("it is closed") }
             guard state.running == nil else {
@@ -75,9 +147,12 @@ public final class RemoteSession: StatementSession {
                     .objectInUse, "the session is still at its previous statement",
                     hint: "Read it to its end, or close it.")
             }
-            state.lastID += 1
-            state.running = state.lastID
-            return state.lastID
+            let first = state.lastID + 1
+            state.lastID += count
+            state.running = first
+            state.kind = kind
+            if kind.changesSettings { state.hasChangedSettings = true }
+            return first
         }
     }
 
@@ -96,6 +171,23 @@ public final class RemoteSession: StatementSession {
 
     // MARK: For its statements
 
+    /// Sends the line of a request, or refuses it where the server would.
+    func sendRequest(_ line: [UInt8]) throws(DatabaseError) {
+        guard line.count <= Limits.lineBytesMax else {
+            state.withLock { $0.running = nil }
+            throw DatabaseError(
+                .programLimit,
+                "the request has \(line.count) bytes, more than \(Limits.lineBytesMax)",
+                hint: "Send fewer sets of parameters at once.")
+        }
+        do throws(DatabaseError) {
+            try sending.withLock { _ throws(DatabaseError) in try socket.send(line) }
+        } catch {
+            try fail(farewell() ?? error, isUnsent: true)
+        }
+    }
+
+    /// Sends another line of a request that is under way.
     func send(_ line: [UInt8]) throws(DatabaseError) {
         do throws(DatabaseError) {
             try sending.withLock { _ throws(DatabaseError) in try socket.send(line) }
@@ -105,7 +197,10 @@ public final class RemoteSession: StatementSession {
     }
 
     /// Whether ``receive(for:columns:)`` would find something.
-    var hasInput: Bool { socket.isReadable }
+    var hasInput: Bool { socket.isReadable(withinMilliseconds: 0) }
+
+    /// The request called `id` is the one that is waited for.
+    func expect(_ id: Int64) { state.withLock { $0.running = id } }
 
     /// The next line of the reply to request `id`.
     func receive(for id: Int64, columns: [Column]) throws(DatabaseError) -> ReplyLine {
@@ -144,14 +239,28 @@ public final class RemoteSession: StatementSession {
         }
     }
 
+    /// Why the server has closed, if it said so.
+    private func farewell() -> DatabaseError? {
+        guard socket.isReadable(withinMilliseconds: Self.farewellMilliseconds),
+            let bytes = try? receiveLine(), let line = try? ReplyLine(bytes, columns: []),
+            line.id == nil
+        else { return nil }
+        return line.error
+    }
+
     /// Nothing can be read or sent any more after an error of the connection.
-    private func fail(_ error: DatabaseError) throws(DatabaseError) -> Never {
-        state.withLock { state in
+    private func fail(
+        _ error: DatabaseError, isUnsent: Bool = false
+    ) throws(DatabaseError) -> Never {
+        let (kind, isInTransaction) = state.withLock { state in
+            let known = (state.kind, state.transaction != .idle)
             state.isLost = true
             state.running = nil
             state.transaction = .idle
+            return known
         }
         socket.shutdown()
-        throw error
+        guard error.code == .connectionFailure else { throw error }
+        throw Outcome.lost(error, kind, isInTransaction: isInTransaction, isUnsent: isUnsent)
     }
 }

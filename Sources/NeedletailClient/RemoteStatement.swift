@@ -6,12 +6,16 @@ final class RemoteStatement: RunningStatement {
     private(set) var columns: [Column] = []
     private(set) var isCopyOut = false
     private(set) var summary = StatementSummary(tag: "")
+    /// Of a batch whose statement has rows, at its end: how many each set gave.
+    private(set) var setSizes: [Int] = []
     private let id: Int64
     private let session: RemoteSession
     private var input: (any CopyInput)?
     private var rows: [[Value]] = []
     private var nextRow = 0
-    private var hasEnded = false
+    private(set) var hasEnded = false
+    /// That of the rest that was taken in, told once its rows are through.
+    private var failure: DatabaseError?
     private let rowsDone = Mutex(0)
 
     /// Bytes of `COPY` data in one line.
@@ -36,12 +40,29 @@ final class RemoteStatement: RunningStatement {
             try sendData(input)
         }
         while nextRow == rows.count {
+            if let failure { throw failure }
             if hasEnded { return nil }
             try receive()
         }
         defer { nextRow += 1 }
         rowsDone.withLock { $0 += 1 }
         return rows[nextRow]
+    }
+
+    /// Takes in what is left of the reply, so that the session can go on to another statement
+    /// while the rows are still asked for one by one.
+    func holdRest() {
+        var held = Array(rows[nextRow...])
+        while !hasEnded, failure == nil {
+            do throws(DatabaseError) {
+                try receive()
+                held += rows
+            } catch {
+                failure = error
+            }
+        }
+        rows = held
+        nextRow = 0
     }
 
     func close() {
@@ -72,6 +93,7 @@ final class RemoteStatement: RunningStatement {
         if let columns = line.columns { self.columns = columns }
         rows = line.rows
         nextRow = 0
+        setSizes = line.setSizes
         if let text = line.copyText {
             isCopyOut = true
             columns = [Column(name: "copy", type: .text)]

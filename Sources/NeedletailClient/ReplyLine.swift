@@ -12,6 +12,8 @@ struct ReplyLine {
     var copyText: String?
     /// Present on the last line of a reply that succeeded.
     var summary: StatementSummary?
+    /// On the last line of a batch whose statement has rows: how many each set gave.
+    var setSizes: [Int] = []
     /// Present on the last line of one that did not.
     var error: DatabaseError?
     var transaction = TransactionState.idle
@@ -69,6 +71,9 @@ struct ReplyLine {
         if case .int(let count)? = try tree("distances") { done.distances = Int(clamping: count) }
         if case .int(let sequence)? = try tree("seq") {
             done.commitSequence = UInt64(exactly: sequence)
+        }
+        if case .array(let sizes)? = try tree("sets") {
+            setSizes = sizes.map { if case .int(let size) = $0 { Int(clamping: size) } else { 0 } }
         }
         if case .array(let notices)? = try tree("notices") {
             done.notices = notices.compactMap(Self.notice)

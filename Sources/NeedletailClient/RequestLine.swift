@@ -3,8 +3,10 @@ import NeedletailText
 
 /// The lines a client sends.
 enum RequestLine {
-    static func statement(_ sql: String, _ parameters: Parameters, id: Int64) -> [UInt8] {
-        var line = begin(id)
+    static func statement(
+        _ sql: String, _ parameters: Parameters, id: Int64, timeoutMilliseconds: Int? = nil
+    ) -> [UInt8] {
+        var line = begin(id, timeoutMilliseconds)
         line.append(contentsOf: ",\"q\":".utf8)
         JSONPrinter.append(sql, into: &line)
         if parameters != .none {
@@ -14,8 +16,10 @@ enum RequestLine {
         return end(line)
     }
 
-    static func batch(_ sql: String, _ sets: [Parameters], id: Int64) -> [UInt8] {
-        var line = begin(id)
+    static func batch(
+        _ sql: String, _ sets: [Parameters], id: Int64, timeoutMilliseconds: Int? = nil
+    ) -> [UInt8] {
+        var line = begin(id, timeoutMilliseconds)
         line.append(contentsOf: ",\"q\":".utf8)
         JSONPrinter.append(sql, into: &line)
         line.append(contentsOf: ",\"batch\":[".utf8)
@@ -76,7 +80,19 @@ enum RequestLine {
         }
     }
 
-    private static func begin(_ id: Int64) -> [UInt8] { Array("{\"id\":\(id)".utf8) }
+    static func ping(_ id: Int64) -> [UInt8] { Array("{\"id\":\(id),\"ping\":true}\n".utf8) }
 
-    private static func end(_ line: [UInt8]) -> [UInt8] { line + Array("}\n".utf8) }
+    private static func begin(_ id: Int64, _ timeoutMilliseconds: Int? = nil) -> [UInt8] {
+        var line = Array("{\"id\":\(id)".utf8)
+        if let timeoutMilliseconds {
+            line.append(contentsOf: ",\"timeout_ms\":\(max(1, timeoutMilliseconds))".utf8)
+        }
+        return line
+    }
+
+    private static func end(_ line: [UInt8]) -> [UInt8] {
+        var line = line
+        line.append(contentsOf: "}\n".utf8)
+        return line
+    }
 }

@@ -15,11 +15,11 @@ final class Socket: Sendable {
 
     /// Connects to `endpoint`, trying each address a name has.
     ///
-    /// Errors: 08006 where nobody answers.
-    init(_ endpoint: Endpoint) throws(DatabaseError) {
+    /// Errors: 08006 where nobody answers, or not within so many milliseconds.
+    init(_ endpoint: Endpoint, connectMilliseconds: Int) throws(DatabaseError) {
         switch endpoint {
         case .tcp(let host, let port):
-            descriptor = try Self.connectTCP(host, port, endpoint)
+            descriptor = try Self.connectTCP(host, port, endpoint, connectMilliseconds)
         case .unix(let path):
             descriptor = try Self.connectUnix(path, endpoint)
         }
@@ -79,14 +79,28 @@ final class Socket: Sendable {
             }
             if result > 0 { return bytes }
             if result == 0 { return nil }
-            guard errno == EINTR else { throw Self.lost(String(cString: strerror(errno))) }
+            if errno == EINTR { continue }
+            let isLate = errno == EAGAIN || errno == EWOULDBLOCK
+            throw Self.lost(isLate ? "no answer came in time" : String(cString: strerror(errno)))
         }
     }
 
-    /// Whether bytes, or the end, can be received without waiting.
-    var isReadable: Bool {
+    /// Whether bytes, or the end, can be received within such a time.
+    func isReadable(withinMilliseconds milliseconds: Int32) -> Bool {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&request, 1, 0) > 0
+        return poll(&request, 1, milliseconds) > 0
+    }
+
+    /// Lets ``receive(atMost:)`` fail where nothing comes for so long.
+    func limitReceiving(milliseconds: Int) {
+        Self.limit(descriptor, SO_RCVTIMEO, milliseconds)
+    }
+
+    private static func limit(_ descriptor: Int32, _ option: Int32, _ milliseconds: Int) {
+        var time = timeval()
+        time.tv_sec = milliseconds / 1_000
+        time.tv_usec = .init(milliseconds % 1_000 * 1_000)
+        setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
     static func lost(_ reason: String) -> DatabaseError {
@@ -102,7 +116,7 @@ final class Socket: Sendable {
     }
 
     private static func connectTCP(
-        _ host: String, _ port: UInt16, _ endpoint: Endpoint
+        _ host: String, _ port: UInt16, _ endpoint: Endpoint, _ milliseconds: Int
     ) throws(DatabaseError) -> Int32 {
         var hints = addrinfo()
         hints.ai_socktype = streamType
@@ -123,11 +137,14 @@ final class Socket: Sendable {
                 reason = errno
                 continue
             }
+            // On Linux this is also how long connecting may take; elsewhere the system decides.
+            limit(descriptor, SO_SNDTIMEO, milliseconds)
             if connect(descriptor, info.ai_addr, info.ai_addrlen) == 0 {
+                limit(descriptor, SO_SNDTIMEO, 0)
                 configure(descriptor, isTCP: true)
                 return descriptor
             }
-            reason = errno
+            reason = errno == EINPROGRESS ? ETIMEDOUT : errno
             close(descriptor)
         }
         throw unreachable(endpoint, String(cString: strerror(reason)))
@@ -169,6 +186,8 @@ final class Socket: Sendable {
         #if canImport(Darwin)
             setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, size)
         #endif
+        // A peer that is gone without a word is noticed, in time.
+        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, size)
         if isTCP { setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, size) }
     }
 

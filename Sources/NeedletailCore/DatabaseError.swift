@@ -10,6 +10,9 @@ public struct DatabaseError: Error, Sendable, Hashable {
     public var hint: String?
     /// The offending part of the statement, in UTF-8 bytes, when there is one.
     public var position: SourceRange?
+    /// With 08006: the statement was sent, is more than a read, and its answer was lost with the
+    /// connection, so that it may have been carried out or not. Look before you repeat it.
+    public var hasUnknownOutcome = false
 
     public init(
         _ code: Code, _ message: String, hint: String? = nil, position: SourceRange? = nil
@@ -27,6 +30,9 @@ public struct DatabaseError: Error, Sendable, Hashable {
         copy.position = range
         return copy
     }
+
+    /// Whether the same request may succeed when it is sent again, and cannot be done twice so.
+    public var isRetryable: Bool { code.isRetryable && !hasUnknownOutcome }
 
     /// The same error, naming the set of parameters that met it.
     package func inBatch(element: Int) -> DatabaseError {

@@ -117,4 +117,19 @@ public enum Limits {
     /// Rows, and bytes, of a reply that is sent as one line.
     public static let singleLineRowsMax = 256
     public static let singleLineBytesMax = 256 << 10
+
+    // Client
+    /// Connections that a client keeps at most.
+    public static let clientConnectionsDefault = 10
+    /// Milliseconds to wait for one of them, and for a server to take a new one.
+    public static let clientWaitMillisecondsDefault = 30_000
+    public static let connectMillisecondsDefault = 10_000
+    /// Seconds after which a connection that nobody used is not used again.
+    public static let clientIdleSecondsDefault = 600
+    /// How often a statement is repeated where that is safe.
+    public static let clientRetriesDefault = 5
+    /// Milliseconds beyond a statement's own time that its answer may take on the way.
+    package static let answerGraceMilliseconds = 5_000
+    /// Requests on their way at once in a pipeline.
+    package static let pipelineRequestsMax = 64
 }

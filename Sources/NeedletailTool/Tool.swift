@@ -13,10 +13,12 @@ struct Tool: ParsableCommand {
             needletail shell PATH|URL [options]
             needletail serve PATH [--listen ADDRESS]
             needletail check PATH
+            needletail mcp PATH|URL [--allow-writes]
             """,
         version: "needletail \(toolVersion)",
         subcommands: [
             ShellCommand.self, ServeCommand.self, CheckCommand.self, CheckWorkerCommand.self,
+            MCPCommand.self,
         ],
         defaultSubcommand: ShellCommand.self)
 

@@ -5,7 +5,8 @@ import NeedletailText
 ///
 /// A small result is one line, which has `done`. A larger one is a line with `cols` and the first
 /// rows, lines with `rows`, and a line with `done`. `COPY … TO STDOUT` gives lines with `d`, a
-/// piece of the text each, and a line with `done`.
+/// piece of the text each, and a line with `done`. The last line of a batch whose statement has
+/// rows tells in `sets` how many each set gave.
 final class JSONReply: Reply {
     var ready: [UInt8] = []
     private let id: RequestID
@@ -17,6 +18,9 @@ final class JSONReply: Reply {
     private var held: [UInt8] = []
     private var heldRows = 0
     private var isStreaming = false
+    /// Of a batch whose statement has rows: how many each set gave, so far.
+    private var setSizes: [Int] = []
+    private var rowsOfSet = 0
 
     init(id: RequestID, vectors: ValueJSON.VectorForm = .base64) {
         self.id = id
@@ -36,11 +40,17 @@ final class JSONReply: Reply {
             appendRow(values)
         }
         heldRows += 1
+        rowsOfSet += 1
         if !isStreaming {
             isStreaming =
                 heldRows > Limits.singleLineRowsMax || held.count > Limits.singleLineBytesMax
         }
         if isStreaming, held.count >= replyLineBytesTarget { sendHeld() }
+    }
+
+    func endSet() {
+        if !columns.isEmpty, !isCopyOut { setSizes.append(rowsOfSet) }
+        rowsOfSet = 0
     }
 
     func finish(_ summary: StatementSummary, transaction: TransactionState) {
@@ -49,6 +59,7 @@ final class JSONReply: Reply {
         if !isStreaming, !columns.isEmpty { appendRows() }
         ready.append(contentsOf: ",\"done\":".utf8)
         JSONPrinter.append(summary.tag, into: &ready)
+        appendSetSizes()
         appendDetails(of: summary)
         transaction.appendMember(into: &ready)
         endLine()
@@ -93,6 +104,16 @@ final class JSONReply: Reply {
         }
         ready.append(contentsOf: ",\"rows\":[".utf8)
         ready.append(contentsOf: held)
+        ready.append(UInt8(ascii: "]"))
+    }
+
+    private func appendSetSizes() {
+        guard !setSizes.isEmpty else { return }
+        ready.append(contentsOf: ",\"sets\":[".utf8)
+        for (position, size) in setSizes.enumerated() {
+            if position > 0 { ready.append(UInt8(ascii: ",")) }
+            NumberText.append(Int64(size), into: &ready)
+        }
         ready.append(UInt8(ascii: "]"))
     }
 

@@ -9,6 +9,8 @@ protocol Reply: AnyObject {
     func start(columns: [Column], isCopyOut: Bool)
     /// Takes one row; as many values as there are columns.
     func append(_ values: [Value])
+    /// One set of parameters of a batch is through, with all its rows.
+    func endSet()
     /// Ends a reply that succeeded. One that failed is simply dropped, with the rows it holds.
     func finish(_ summary: StatementSummary, transaction: TransactionState)
 }

@@ -185,6 +185,7 @@ package final class StatementRun: @unchecked Sendable {
         let summary = statement.summary
         running = nil
         statement.close()
+        if request.batch != nil { reply.endSet() }
         total = total.map { $0.adding(summary) } ?? summary
     }
 

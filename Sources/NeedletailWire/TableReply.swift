@@ -45,6 +45,8 @@ final class TableReply: Reply {
         }
     }
 
+    func endSet() {}
+
     func finish(_ summary: StatementSummary, transaction: TransactionState) {
         if !isStreaming, !columns.isEmpty, !isCopyOut { sendHeld() }
         for notice in summary.notices {

@@ -111,11 +111,11 @@ import Testing
         }
         #expect(try StorageCheck.run(store) == [])
         let view = try store.beginRead().view
-        let rows = try RowCursor(view, table: 1)
+        let rows = try RecordCursor(view, table: 1)
         var scanned: [UInt32] = []
         while let record = try rows.next() { scanned.append(record.slot.rawValue) }
         #expect(scanned == live.sorted())
-        let part = try RowCursor(view, table: 1, slots: 100..<300)
+        let part = try RecordCursor(view, table: 1, slots: 100..<300)
         var count = 0
         while try part.next() != nil { count += 1 }
         #expect(count == live.filter { (100..<300).contains($0) }.count)
@@ -132,7 +132,7 @@ import Testing
             try writer.deleteRow(table: 1, slot: Slot(lost))
             let view = try writer.view
             let outcome = code {
-                let rows = try RowCursor(view, table: 1)
+                let rows = try RecordCursor(view, table: 1)
                 while try rows.next() != nil {}
             }
             #expect(outcome == .dataCorrupted)
@@ -143,7 +143,7 @@ import Testing
         try transaction.writer.putRow(table: 1, slot: Slot(50), schemaVersion: 1, [.int(1)])
         let view = try transaction.view
         let outcome = code {
-            let rows = try RowCursor(view, table: 1)
+            let rows = try RecordCursor(view, table: 1)
             while try rows.next() != nil {}
         }
         #expect(outcome == .dataCorrupted)

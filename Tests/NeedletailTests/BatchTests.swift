@@ -206,7 +206,7 @@ import Testing
         let database = try Self.make(folder, rows: 300)
         defer { database.close() }
         let nearest = try database.prepare("SELECT id FROM t ORDER BY v <-> $1 LIMIT 5")
-        let alone = try nearest.query(Self.point(4))
+        let alone = try await nearest.query(Self.point(4))
         try Self.checkFew(nearest, Self.essence([alone]))
         let none = try await nearest.query(batch: [])
         #expect(none.isEmpty)

@@ -88,7 +88,7 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.path + "/needletail-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let database = try Database.open(folder)
-        try database.execute("CREATE TABLE t (id INT PRIMARY KEY)")
+        try await database.execute("CREATE TABLE t (id INT PRIMARY KEY)")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for id in 0..<40 {
                 group.addTask {
@@ -110,8 +110,8 @@ import Testing
         defer { TemporaryFolder.remove(folder) }
         let database = try Database.open(folder + "/db")
         defer { database.close() }
-        try database.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT)")
-        try database.execute(
+        try await database.execute("CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT)")
+        try await database.execute(
             "INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 100) AS n")
         // A remembered list, a pattern, a subquery and an expression that reads no row.
         let list = (0..<9).map { ":m\($0)::bigint" }.joined(separator: ", ")
@@ -136,7 +136,7 @@ import Testing
                         parameters["m\(place)"] = member
                     }
                     for _ in 0..<20 {
-                        let found = try statement.query(named: parameters)
+                        let found = try await statement.query(named: parameters)
                         #expect(found.map { $0[0] } == expected.map { .int($0) })
                     }
                 }

@@ -20,7 +20,7 @@ REQUIREMENTS = HERE / "tests" / "requirements.txt"
 
 
 # The suites of others that are passed, which are named with their versions.
-SUITES = ("dbapi-compliance", "langchain", "haystack", "llama-index")
+SUITES = ("dbapi-compliance", "langchain", "haystack", "llama-index", "mcp")
 
 
 def wanted() -> list[str]:

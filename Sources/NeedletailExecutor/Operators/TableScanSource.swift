@@ -55,7 +55,7 @@ enum CompiledAccess: Sendable {
 final class TableScanSource: RowSource {
     private enum Input {
         /// Whole records in slot order, read one after the other.
-        case records(RowCursor)
+        case records(RecordCursor)
         case slots(SlotSource)
     }
 

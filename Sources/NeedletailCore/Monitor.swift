@@ -11,12 +11,12 @@
 /// For the few places where a thread has to wait; everything else uses `Mutex`.
 ///
 /// `@unchecked`: the state is touched with the lock held and nowhere else.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    init(_ state: sending State) {
+    package init(_ state: sending State) {
         self.state = state
         // SAFETY: both are allocated and initialised here, used only by this object's methods, and
         // destroyed when no method can be running any more.
@@ -36,7 +36,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Changes the state, then wakes all who wait.
-    func change<Result>(_ body: (inout State) -> Result) -> Result {
+    package func change<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -46,12 +46,12 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Wakes `count` of those who wait.
-    func wake(_ count: Int) {
+    package func wake(_ count: Int) {
         for _ in 0..<count { pthread_cond_signal(condition) }
     }
 
     /// Looks at the state, or changes it in a way that concerns nobody who waits.
-    func look<Result>(_ body: (inout State) -> Result) -> Result {
+    package func look<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body(&state)
@@ -59,7 +59,7 @@ final class Monitor<State>: @unchecked Sendable {
 
     /// Sleeps until `body` returns something.
     @discardableResult
-    func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+    package func wait<Result>(_ body: (inout State) -> Result?) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -69,7 +69,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Sleeps until `body` holds, at most so long; tells whether it holds.
-    func wait(milliseconds: Int64, until body: (State) -> Bool) -> Bool {
+    package func wait(milliseconds: Int64, until body: (State) -> Bool) -> Bool {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
         let bounded = Int(clamping: min(max(0, milliseconds), 86_400_000))

@@ -5,7 +5,7 @@ package import NeedletailCore
 ///
 /// The records are held against the live bitmap: a row that is live and has no record, or has a
 /// record and is not live, is XX001, so that a lost page cannot silently shorten a scan.
-package final class RowCursor {
+package final class RecordCursor {
     private let cursor: KeyRangeCursor
     private let table: UInt32
     private var live: SlotBitmap.Slots
