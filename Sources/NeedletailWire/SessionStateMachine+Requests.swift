@@ -104,13 +104,13 @@ extension SessionStateMachine {
             return true
         case .statement(let statement): request = statement
         }
-        if isShuttingDown {
-            noteRefusal(StopCause.notStarted.code)
-            answer(request, StopCause.notStarted)
-            return true
-        }
-        if hasExpiredTransaction {
-            answerAfterExpiry(request)
+        if isShuttingDown || hasExpiredTransaction {
+            if isShuttingDown {
+                noteRefusal(StopCause.notStarted.code)
+                answer(request, StopCause.notStarted)
+            } else {
+                answerAfterExpiry(request)
+            }
             // Its data may be on the way, and is no request for a second answer.
             if !entry.hasDataEnded { abandonCopy(request.id) }
             return true

@@ -67,7 +67,9 @@ private struct ShapeText {
             literals = 0
             lastUpper = lastUpper.map { $0 + 1 }
         }
-        if let lastUpper, lastUpper < token.lower { text += " " }
+        if let lastUpper, lastUpper < token.lower, token.kind != .symbol(.semicolon) {
+            text += " "
+        }
         text += isLiteral ? "?" : spelling
         literals = isLiteral ? 1 : 0
         lastUpper = token.upper

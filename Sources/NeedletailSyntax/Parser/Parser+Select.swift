@@ -24,13 +24,13 @@ extension Parser {
     /// grammar: query
     @inline(never)
     mutating func select() throws(SyntaxFailure) -> SelectStatement {
-        try descend()
+        try descend(Self.queryLevels)
         let start = token
         let with = at(.with) ? try commonTables() : []
         let body = try combinedBody(startingWith: nil)
         var query = SelectStatement(with: with, body: body)
         try selectTail(&query, start)
-        ascend()
+        ascend(Self.queryLevels)
         return query
     }
 
@@ -40,11 +40,11 @@ extension Parser {
         startingWith first: Expression, from start: Token
     ) throws(SyntaxFailure) -> SelectStatement {
         guard case .subquery(let inner) = first.kind else { throw unexpected() }
-        try descend()
+        try descend(Self.queryLevels)
         let body = try combinedBody(startingWith: Self.operand(inner))
         var query = SelectStatement(body: body)
         try selectTail(&query, start)
-        ascend()
+        ascend(Self.queryLevels)
         return query
     }
 

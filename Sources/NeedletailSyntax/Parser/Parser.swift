@@ -116,16 +116,19 @@ extension Parser {
 // MARK: - Depth and height
 
 extension Parser {
-    /// Counts one level of recursion. Whoever calls it must call ``ascend()`` on the way out.
+    /// What a query counts for: it takes the stack of several expressions.
+    static let queryLevels = 2
+
+    /// Counts levels of recursion. Whoever calls it must call ``ascend(_:)`` on the way out.
     ///
     /// - Throws: 54001.
     @inline(never)
-    mutating func descend() throws(SyntaxFailure) {
-        depth += 1
+    mutating func descend(_ levels: Int = 1) throws(SyntaxFailure) {
+        depth += levels
         if depth > Limits.nestingDepthMax { throw tooDeep(token.range) }
     }
 
-    mutating func ascend() { depth -= 1 }
+    mutating func ascend(_ levels: Int = 1) { depth -= levels }
 
     /// A node from `start` to the last token taken.
     ///
