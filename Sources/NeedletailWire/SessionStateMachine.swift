@@ -155,13 +155,14 @@ extension SessionStateMachine {
     /// The run that was started or resumed has come back.
     package mutating func advanced(_ step: StatementStep, now: Int64) {
         self.now = now
-        guard running != nil else { return }
+        guard let purpose = running?.purpose else { return }
         switch step {
         case .more(let bytes):
-            write(bytes)
+            if purpose == .request { write(bytes) }
             running?.isPaused = true
         case .ended(let bytes, let outcome):
-            write(bytes)
+            // Nobody has asked for a rollback of the server's own, so nobody is answered.
+            if purpose == .request { write(bytes) }
             end(outcome)
         }
         proceed()
