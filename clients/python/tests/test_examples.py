@@ -12,7 +12,7 @@ from typing import Any
 import needletail
 from server import ROOT, ServerTest
 
-RAG = ROOT / "examples" / "rag"
+RAG = ROOT / "examples" / "rag_python"
 SOURCES = Path(needletail.__file__).resolve().parents[1]
 
 
