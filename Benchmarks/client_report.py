@@ -4,7 +4,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from environment import requirements
-from filter_report import LATE, MEDIAN, PROMISE, RATE, RECALL, SHORT, WRONG, Point, chosen, of
+from filter_report import (
+    LATE, MEDIAN, PROMISE, RATE, RECALL, SHORT, WRONG, Point, chosen, not_measured, of,
+)
 from filters import Predicate
 from machine import Circumstances
 from report import cell, ratio, table_line, three_digits
@@ -33,12 +35,7 @@ def markdown(
         lines += [f"## {what}", "", *searches(name, "pts", ours, others), ""]
         lines += ["Many queries in one go:", "", *searches(name, "together", ours, others), ""]
     lines += ["## Loading", "", *loading(rows, ours, others), "", *notes(ours)]
-    failed = [(result["lib"], result["error"]) for result in results if "error" in result]
-    failed += [
-        (f"{result['lib']}, {one['name'] or 'no filter'}", one["error"]) for result in good
-        for one in result["filters"] if "error" in one]
-    if failed:
-        lines += ["", "Not measured:", "", *(f"- {name}: {error}" for name, error in failed)]
+    lines += not_measured(results)
     return "\n".join(lines) + "\n"
 
 

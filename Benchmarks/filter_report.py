@@ -62,13 +62,19 @@ def markdown(
             cells.append(cell(their, our))
         lines.append(table_line(cells))
     lines += ["", *notes(), "", *totals(good)]
+    lines += not_measured(results)
+    return "\n".join(lines) + "\n"
+
+
+def not_measured(results: Sequence[Result]) -> list[str]:
+    """What of `results` ended in an error, and which."""
     failed = [(result["lib"], result["error"]) for result in results if "error" in result]
     failed += [
-        (f"{result['lib']}, {one['name']}", one["error"]) for result in good
-        for one in result["filters"] if "error" in one]
-    if failed:
-        lines += ["", "Not measured:", "", *(f"- {name}: {error}" for name, error in failed)]
-    return "\n".join(lines) + "\n"
+        (f"{result['lib']}, {one['name'] or 'no filter'}", one["error"]) for result in results
+        for one in result.get("filters", []) if "error" in one]
+    if not failed:
+        return []
+    return ["", "Not measured:", "", *(f"- {name}: {error}" for name, error in failed)]
 
 
 def cell(point: Point | None, ours: Point | None) -> str:

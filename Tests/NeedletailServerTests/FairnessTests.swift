@@ -193,14 +193,16 @@ struct FairnessTests {
         #expect(client.receiveLines(3).last?.contains("[[\"100\"]]") == true)
     }
 
-    @Test("cancel frees the thread of a statement that waits for the writer")
-    func cancelledWait() throws {
+    @Test(
+        "cancel frees the thread of a statement that waits for the writer",
+        arguments: ["", ",\"key\":\"first\""])
+    func cancelledWait(key: String) throws {
         let server = try RealServer { $0.statementThreads = 1 }
         let holder = try server.connect()
         holder.send("CREATE TABLE t (id INT PRIMARY KEY);\nBEGIN READ WRITE;\nDELETE FROM t;\n")
         #expect(holder.receiveLines(3).count == 3)
         let waiting = try server.connect()
-        waiting.send("{\"id\":1,\"q\":\"INSERT INTO t VALUES (1)\"}\n")
+        waiting.send("{\"id\":1,\"q\":\"INSERT INTO t VALUES (1)\"\(key)}\n")
         let watching = try server.connect()
         // Sessions are listed while the only thread is taken, inside a transaction of their own.
         eventually {

@@ -84,25 +84,43 @@ final class ReadStatement: RunningStatement {
 
 /// A writing statement that is its own transaction: all of it happens at the first ``next()``.
 final class WriteStatement: RunningStatement {
+    /// What the transaction came to, and the kind of statement that was run in it, if one was.
+    typealias Outcome = (rows: [[Value]], summary: StatementSummary, kind: BoundKind?)
+
     let columns: [Column]
     let isCopyOut = false
-    private let prepared: PreparedText
-    private let parameters: Parameters
     private let engine: Engine
     private let environment: StatementEnvironment
+    private let work: (TransactionScope) throws(DatabaseError) -> Outcome
     private var rows: IndexingIterator<[[Value]]>?
     private(set) var summary = StatementSummary(tag: "")
     private var isClosed = false
 
+    /// - Parameter work: what is done once the writer is held.
     init(
+        columns: [Column], engine: Engine, environment: StatementEnvironment,
+        work: @escaping (TransactionScope) throws(DatabaseError) -> Outcome
+    ) {
+        self.columns = columns
+        self.engine = engine
+        self.environment = environment
+        self.work = work
+    }
+
+    convenience init(
         _ prepared: PreparedText, columns: [Column], parameters: Parameters, engine: Engine,
         environment: StatementEnvironment
     ) {
-        self.prepared = prepared
-        self.columns = columns
-        self.parameters = parameters
-        self.engine = engine
-        self.environment = environment
+        self.init(columns: columns, engine: engine, environment: environment) {
+            scope throws(DatabaseError) in
+            let compiled = try prepared.compiled(for: scope.catalog)
+            let statement = try ScopedStatement(
+                compiled, parameters: parameters, scope: scope, environment: environment)
+            return (
+                rows: try statement.remainingRows(), summary: statement.summary,
+                kind: compiled.bound.kind
+            )
+        }
     }
 
     var progress: StatementProgress { environment.progress.progress }
@@ -121,23 +139,16 @@ final class WriteStatement: RunningStatement {
         let start = MonotonicClock.nanoseconds()
         let timeout = environment.settings.integer("lock_timeout")
         let (outcome, sequence) = try engine.write(
-            timeoutMilliseconds: timeout, cancellation: environment.cancellation
-        ) {
-            scope throws(DatabaseError) in
-            let compiled = try prepared.compiled(for: scope.catalog)
-            let statement = try ScopedStatement(
-                compiled, parameters: parameters, scope: scope, environment: environment)
-            return (
-                rows: try statement.remainingRows(), summary: statement.summary,
-                kind: compiled.bound.kind
-            )
-        }
-        try VectorIndexKeeper(
-            engine: engine, cancellation: environment.cancellation,
-            lockTimeoutMilliseconds: timeout, progress: environment.progress
-        ).finish(outcome.kind)
+            timeoutMilliseconds: timeout, cancellation: environment.cancellation, work)
         summary = outcome.summary
-        summary.commitSequence = sequence
+        if let kind = outcome.kind {
+            try VectorIndexKeeper(
+                engine: engine, cancellation: environment.cancellation,
+                lockTimeoutMilliseconds: timeout, progress: environment.progress
+            ).finish(kind)
+        }
+        // What was done before has the sequence of then.
+        if summary.commitSequence == nil { summary.commitSequence = sequence }
         summary.elapsedNanoseconds = MonotonicClock.nanoseconds() - start
         return outcome.rows
     }

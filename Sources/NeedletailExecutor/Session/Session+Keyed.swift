@@ -67,9 +67,13 @@ extension Session {
             }
         }
         try requireWritable()
-        return KeyedStatement(
-            name, prepared, columns: compiled.columns, sets: sets, isBatch: isBatch,
-            engine: engine, environment: environment())
+        let environment = environment()
+        let keyed = KeyedStatement(
+            name: name, prepared: prepared, columns: compiled.columns, sets: sets,
+            isBatch: isBatch, environment: environment)
+        return WriteStatement(
+            columns: compiled.columns, engine: engine, environment: environment,
+            work: keyed.run)
     }
 
     private static var changesNothing: DatabaseError {
