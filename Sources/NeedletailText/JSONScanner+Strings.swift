@@ -18,7 +18,9 @@ extension JSONScanner {
         var next = first
         var hasEscapes = false
         var isASCII = true
-        while next < end {
+        while true {
+            next = endOfPlainText(from: next)
+            guard next < end else { break }
             let byte = bytes[next]
             if byte == UInt8(ascii: "\"") {
                 if !isASCII, let bad = UTF8Validation.firstError(in: bytes, range: first..<next) {
@@ -45,6 +47,34 @@ extension JSONScanner {
         throw malformed("a string is not closed", at: position)
     }
 
+    /// Steps over characters of ASCII that mean themselves, eight at a time; what follows may still
+    /// be one.
+    private func endOfPlainText(from first: Int) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            // SAFETY: `end` is not beyond the bytes, and each word ends before it.
+            var next = first
+            while next + 8 <= end {
+                let word = bytes.loadUnaligned(fromByteOffset: next, as: UInt64.self)
+                guard Self.isPlain(word) else { break }
+                next += 8
+            }
+            return next
+        }
+    }
+
+    /// Whether none of eight bytes is a quote, a backslash, a control character or beyond ASCII.
+    ///
+    /// A byte of `x` is 0 where `(x - 1) & ~x` has its highest bit set, or one below it has been.
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let special =
+            word | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
+            | (word &- ones &* 0x20) & ~word
+        return special & (ones << 7) == 0
+    }
+
     /// The text of a string that ``scanString()`` has checked.
     func string(_ content: Range<Int>, hasEscapes: Bool) throws(DatabaseError) -> String {
         guard hasEscapes else { return String(decoding: bytes[content], as: UTF8.self) }
@@ -62,6 +92,32 @@ extension JSONScanner {
             next = after
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Steps over an object whose one member is `key` with a string that has no escapes, written
+    /// without spaces, and tells where the content of the string stands; else stays where it is.
+    mutating func scanTypedString(_ key: StaticString) -> Range<Int>? {
+        let first = position
+        let keyCount = key.utf8CodeUnitCount
+        let matches = key.withUTF8Buffer { key in
+            // What stands before and behind the key are two bytes each.
+            end - first > keyCount + 4 && bytes[first] == UInt8(ascii: "{")
+                && bytes[first + 1] == UInt8(ascii: "\"")
+                && bytes[first + keyCount + 2] == UInt8(ascii: "\"")
+                && bytes[first + keyCount + 3] == UInt8(ascii: ":")
+                && bytes[first + keyCount + 4] == UInt8(ascii: "\"")
+                && key.indices.allSatisfy { bytes[first + 2 + $0] == key[$0] }
+        }
+        guard matches else { return nil }
+        position = first + keyCount + 4
+        if let (content, hasEscapes) = try? scanString(), !hasEscapes, position < end,
+            bytes[position] == UInt8(ascii: "}")
+        {
+            position += 1
+            return content
+        }
+        position = first
+        return nil
     }
 
     /// Checks the escape whose backslash stands at `first`, a pair of surrogates as one, and tells

@@ -66,6 +66,16 @@ enum TypedJSON {
         }
     }
 
+    /// The vector of a `{"$f32":"…"}` that comes next, in the form in which programs write it;
+    /// `nil` where something else does, or where something is wrong with it.
+    static func vector(_ scanner: inout JSONScanner) -> Value? {
+        guard let content = scanner.scanTypedString("$f32"),
+            let bytes = try? Base64.decode(scanner.bytes, in: content),
+            let components = try? floats(bytes)
+        else { return nil }
+        return .vector(components)
+    }
+
     private static func decode(_ content: JSON, _ key: String) throws(DatabaseError) -> [UInt8] {
         guard case .string(let text) = content else { throw malformed(key, "a base64 string") }
         return try Base64.decode(text)

@@ -13,6 +13,13 @@ extension ValueJSON {
             return .vector(try components(&scanner, dimension))
         case (.halfvec(let dimension), .array):
             return .halfvec(try HalfFloat.vector(components(&scanner, dimension)))
+        case (.unknown, .object), (.vector, .object):
+            let first = scanner.position
+            if let vector = TypedJSON.vector(&scanner) {
+                return try TypedJSON.convert(vector, to: type)
+            }
+            scanner.position = first
+            return try value(from: try scanner.readTree(), as: type)
         default: return try value(from: try scanner.readTree(), as: type)
         }
     }

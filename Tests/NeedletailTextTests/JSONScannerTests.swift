@@ -27,6 +27,54 @@ import Testing
         #expect(error?.position == SourceRange(5, 6))
     }
 
+    @Test("every byte is seen wherever it stands in a long string")
+    func specialBytes() throws {
+        let plain = Array("the quick brown fox jumps".utf8)
+        for place in 0..<plain.count {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = plain
+                bytes[place] = byte
+                var scanner = JSONScanner([0x22] + bytes + [0x22])
+                let text = try? scanner.readString()
+                switch byte {
+                case 0x22:
+                    #expect(text == String(decoding: bytes[..<place], as: UTF8.self))
+                case 0x20..<0x80 where byte != 0x5C:
+                    #expect(text == String(decoding: bytes, as: UTF8.self), "\(byte), \(place)")
+                case 0x5C:
+                    // An escape, or none, as the next letter has it.
+                    let next = place + 1 < bytes.count ? bytes[place + 1] : 0x22
+                    let isEscape = "bfrnt".utf8.contains(next)
+                    #expect((text != nil) == isEscape, "\(place)")
+                default: #expect(text == nil, "\(byte), \(place)")
+                }
+            }
+        }
+    }
+
+    @Test("a typed vector is the same however it is written")
+    func typedVectors() throws {
+        let ways = [
+            #"{"$f32":"AACAPwAAAMA="}"#, #" { "$f32" : "AACAPwAAAMA=" } "#,
+            #"{"\u0024f32":"AACAPwAAAMA="}"#, #"{"$f32":"AACAPwAA\u0041MA="}"#,
+        ]
+        for text in ways {
+            for type in [ValueType.unknown, .vector(2), .vector(nil)] {
+                var scanner = JSONScanner(text)
+                #expect(try ValueJSON.read(&scanner, as: type) == .vector([1, -2]), "\(text)")
+                try scanner.finish()
+            }
+        }
+        let others = [#"{"$f32":"AACAPwAAAMA=","n":1}"#, #"{"$f32":"AACAPwAAAMA="]"#]
+        for text in others {
+            var scanner = JSONScanner(text)
+            let value = try? ValueJSON.read(&scanner, as: .unknown)
+            var tree = JSONScanner(text)
+            let slow = try? ValueJSON.value(from: tree.readTree(), as: .unknown)
+            #expect(value == slow, "\(text)")
+        }
+    }
+
     @Test("arrays of numbers become floats, rounded once")
     func numbers() throws {
         var scanner = JSONScanner("[1, -2.5e0, 0.1, 16777217, 0.023456789553165436, 1e-50]")
