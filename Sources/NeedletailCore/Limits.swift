@@ -110,6 +110,10 @@ public enum Limits {
     public static let requestBytesInFlightMax = 64 << 20
     /// Statements of all connections that wait for a thread.
     public static let statementsWaitingMax = 1_000
+    /// Microseconds that a query takes at most of a thread that reads and writes for others, by
+    /// what it took lately, and milliseconds after which it is taken off such a thread.
+    public static let briefMicroseconds: Int64 = 1_000
+    public static let briefPatienceMilliseconds = 5
     /// Bytes that all connections together hold: requests, `COPY` data, replies that wait.
     public static let serverMemoryBytesMax = 1 << 30
     /// Bytes of replies that wait for one slow reader before its statement pauses.

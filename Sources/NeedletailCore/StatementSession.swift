@@ -128,6 +128,21 @@ public protocol StatementSession: AnyObject, Sendable {
     func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement
+    /// Starts the one statement in `sql` on a thread that others wait for, such as an event loop: a
+    /// query in a transaction of its own that was met before and took less than
+    /// ``Limits/briefMicroseconds`` lately. It changes nothing and waits for nobody.
+    ///
+    /// Where it takes longer than ``Limits/briefPatienceMilliseconds`` all the same, it fails and
+    /// ``isOverdue`` is true: start it again where nobody waits.
+    ///
+    /// - Returns: `nil` where it is to be started elsewhere.
+    func startBriefly(
+        _ sql: String, parameters: Parameters
+    ) throws(DatabaseError) -> (any RunningStatement)?
+    /// Whether what was started briefly has used up its time.
+    var isOverdue: Bool { get }
+    /// Lets what was started briefly take as long as any other statement.
+    func takeTime()
     /// Starts the one statement in `sql` once for each of the first of `sets`, as many as gain by
     /// running together: their searches share one pass over the vectors.
     ///
@@ -182,6 +197,14 @@ public protocol StatementSession: AnyObject, Sendable {
 
 extension StatementSession {
     public var isWaitingForWriter: Bool { false }
+
+    public func startBriefly(
+        _ sql: String, parameters: Parameters
+    ) throws(DatabaseError) -> (any RunningStatement)? { nil }
+
+    public var isOverdue: Bool { false }
+
+    public func takeTime() {}
 
     public func startBatch(
         _ sql: String, sets: ArraySlice<Parameters>

@@ -4,8 +4,9 @@ import NeedletailWire
 
 /// Joins one connection's state machine with its socket and with the pool.
 ///
-/// Lives on its event loop. Statements never run here: the loop reads, asks the machine, and does
-/// what the machine says.
+/// Lives on its event loop, which reads, asks the machine, and does what the machine says.
+/// Statements run on threads of the pool, but for brief ones (``LoopTurn``): handing one over and
+/// back again takes longer than running it.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -19,6 +20,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var task: StatementTask?
     private var timer: (deadline: Int64, task: Scheduled<Void>)?
+    private var turn = LoopTurn()
     /// The machine's wishes are being fulfilled further up the stack.
     private var isFulfilling = false
 
@@ -53,6 +55,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         runtime.record { $0.bytesIn += buffer.readableBytes }
         record.received(buffer.readableBytes)
+        turn = LoopTurn()
         // SAFETY: the bytes are copied before the call returns.
         buffer.withUnsafeReadableBytes { machine.received($0, now: Self.now()) }
         fulfil()
@@ -193,10 +196,39 @@ final class ConnectionHandler: ChannelInboundHandler {
         task = StatementTask(request, holder: holder, feed: feed)
         record.started(request.sql)
         guard let refusal = runtime.configuration.authorise(request) else {
-            advance(in: lane)
+            begin(in: lane)
             return
         }
         end(with: refusal)
+    }
+
+    /// Takes the first step of the statement here where it is brief, else on a thread of the pool.
+    private func begin(in lane: WorkerPool.Lane) {
+        guard let task, lane == .ordinary else { return advance(in: lane) }
+        guard turn.mayGoOn() else {
+            // Others of this loop come first, and what was said so far is sent.
+            let handler = NIOLoopBound(self, eventLoop: loop)
+            loop.execute {
+                handler.value.turn = LoopTurn()
+                handler.value.begin(in: lane)
+            }
+            return
+        }
+        guard let step = task.advanceBriefly() else { return advance(in: lane) }
+        record.reachedThread()
+        Self.note(step, of: task, record, runtime.configuration)
+        advanced(step)
+    }
+
+    /// Tells the log of an end, from whichever thread it came on.
+    private static func note(
+        _ step: StatementStep, of task: StatementTask, _ record: ConnectionRecord,
+        _ configuration: ServerConfiguration
+    ) {
+        guard case .ended(_, let outcome) = step else { return }
+        configuration.log.ended(
+            task.sql, on: record.id, milliseconds: record.ended(), error: outcome.error,
+            slowMilliseconds: configuration.slowStatementMilliseconds)
     }
 
     /// As if the statement had failed at its start; the transaction, if any, is untouched.
@@ -217,11 +249,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         let isTaken = runtime.pool.submit(lane) { lane in
             record.reachedThread()
             let step = task.advance(in: lane)
-            if case .ended(_, let outcome) = step {
-                configuration.log.ended(
-                    task.sql, on: record.id, milliseconds: record.ended(), error: outcome.error,
-                    slowMilliseconds: configuration.slowStatementMilliseconds)
-            }
+            Self.note(step, of: task, record, configuration)
             loop.execute { handler.value.advanced(step) }
         }
         guard !isTaken else { return }
@@ -248,6 +276,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         let runtime = runtime
         let identity = ObjectIdentifier(self)
         runtime.configuration.log.closed(record)
+        guard machine.isInTransaction else {
+            // There is nothing to be rolled back, which might take a while.
+            holder.close()
+            runtime.connections.remove(identity)
+            return
+        }
         runtime.pool.submit(.urgent) { _ in
             holder.close()
             runtime.connections.remove(identity)

@@ -54,7 +54,8 @@ package struct ServerConfiguration: Sendable {
     package init(addresses: [String]) throws(DatabaseError) {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         statementThreads = max(4, 2 * cores)
-        eventLoopThreads = min(4, max(1, cores / 2))
+        // They run brief statements, too.
+        eventLoopThreads = cores
         try listen(at: addresses)
     }
 

@@ -14,8 +14,11 @@ final class SessionHolder: Sendable {
         self.open = open
     }
 
+    /// `nil` where it was not needed yet.
+    var opened: (any StatementSession)? { session.withLock { $0 } }
+
     func get() throws(DatabaseError) -> any StatementSession {
-        if let session = session.withLock({ $0 }) { return session }
+        if let session = opened { return session }
         let opened = try open()
         session.withLock { $0 = opened }
         return opened
@@ -65,6 +68,16 @@ final class StatementTask: Sendable {
         } catch {
             return .ended([], StatementOutcome(error: error))
         }
+    }
+
+    /// The first step, on an event loop; `nil` where the request is to be advanced on a thread of
+    /// the pool.
+    func advanceBriefly() -> StatementStep? {
+        guard let session = holder.opened, !state.withLock({ $0.isCancelled }) else { return nil }
+        let run = StatementRun(request, session: session, input: feed)
+        guard let step = run.advanceBriefly(budgetBytes: Self.stepBytes) else { return nil }
+        if case .more = step { state.withLock { $0.run = run } }
+        return step
     }
 
     /// From any thread, repeatedly.

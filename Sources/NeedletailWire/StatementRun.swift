@@ -43,7 +43,7 @@ package final class StatementRun: @unchecked Sendable {
     private let input: (any CopyInput)?
     private let interruption = Mutex(Interruption())
 
-    private let reply: any Reply
+    private var reply: any Reply
     private var pending: [Parameters]
     private var nextItem = 0
     private var running: (any RunningStatement)?
@@ -67,12 +67,44 @@ package final class StatementRun: @unchecked Sendable {
         self.request = request
         self.session = session
         self.input = request.batch == nil ? input : nil
-        reply =
-            if let id = request.id { JSONReply(id: id, vectors: request.vectors) } else {
-                TableReply()
-            }
+        reply = Self.reply(to: request)
         pending = request.batch ?? [request.parameters]
         mayShare = request.batch != nil
+    }
+
+    private static func reply(to request: StatementRequest) -> any Reply {
+        guard let id = request.id else { return TableReply() }
+        return JSONReply(id: id, vectors: request.vectors)
+    }
+
+    /// As ``advance(budgetBytes:)``, the first time, on a thread that others wait for: only where
+    /// the session knows that the request takes little time and waits for nothing.
+    ///
+    /// - Returns: `nil` where that is not so, or proved wrong; nothing has happened then.
+    package func advanceBriefly(budgetBytes: Int) -> StatementStep? {
+        guard request.batch == nil, request.key == nil, request.after == nil, !hasStartedReply
+        else { return nil }
+        do {
+            guard
+                let statement = try session.startBriefly(
+                    request.sql, parameters: request.parameters)
+            else { return nil }
+            nextItem = 1
+            begin(statement)
+            while reply.ready.count < budgetBytes {
+                guard try makeProgress() else { return try finish() }
+            }
+            session.takeTime()
+            return .more(reply.takeReady())
+        } catch {
+            guard session.isOverdue else { return fail(error) }
+            running?.close()
+            running = nil
+            nextItem = 0
+            hasStartedReply = false
+            reply = Self.reply(to: request)
+            return nil
+        }
     }
 
     /// Works until about `budgetBytes` of reply are ready or the request has ended.

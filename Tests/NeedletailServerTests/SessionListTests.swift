@@ -21,14 +21,18 @@ struct SessionListTests {
     @Test("every connection has a line, with its state and its statement without literals")
     func overTheWire() throws {
         let server = try RealServer { $0.statementThreads = 2 }
-        let watching = try server.connect()
-        let transaction = try server.connect()
+        var clients: [RawClient] = []
+        for count in 1...4 {
+            clients.append(try server.connect())
+            // Event loops welcome connections side by side, in the order in which they get to it.
+            eventually { server.server.sessions.count == count }
+        }
+        let (watching, transaction, waiting, idle) =
+            (clients[0], clients[1], clients[2], clients[3])
         transaction.send("CREATE TABLE t (id INT PRIMARY KEY, name TEXT);\n")
         transaction.send("BEGIN READ WRITE;\nDELETE FROM t;\n")
         #expect(transaction.receiveLines(3).count == 3)
-        let waiting = try server.connect()
         waiting.send("{\"id\":1,\"q\":\"INSERT INTO t VALUES (31337, 's3cr3t')\"}\n")
-        let idle = try server.connect()
         idle.send("SELECT 1;\n")
         #expect(idle.receiveLines(4).count == 4)
         eventually { server.server.sessions.contains { $0.state == .waitingForWriter } }

@@ -19,6 +19,8 @@ import Synchronization
 /// | `COPY FROM STDIN` | counts lines; a line `bad` fails |
 /// | `COPY TO STDOUT n` | n lines of text |
 /// | `BEGIN COMMIT ROLLBACK` | as ever |
+/// | `BRIEF …` | what follows, also on a thread that others wait for |
+/// | `BRIEF LATE n` | n rows, but on such a thread it fails after one and is overdue |
 package final class ScriptedSession: StatementSession {
     struct State {
         var transaction = TransactionState.idle
@@ -27,6 +29,8 @@ package final class ScriptedSession: StatementSession {
         var isReleased = false
         var isClosed = false
         var slowStarted = 0
+        var briefStarted = 0
+        var isOverdue = false
         var rowsProduced = 0
     }
 
@@ -39,6 +43,9 @@ package final class ScriptedSession: StatementSession {
     package var isClosed: Bool { state.withLock { $0.isClosed } }
     /// How many `SLOW` statements have started.
     package var slowStarted: Int { state.withLock { $0.slowStarted } }
+    /// How many statements have started on a thread that others wait for.
+    package var briefStarted: Int { state.withLock { $0.briefStarted } }
+    package var isOverdue: Bool { state.withLock { $0.isOverdue } }
     /// Rows that were pulled out of it.
     package var rowsProduced: Int { state.withLock { $0.rowsProduced } }
 
@@ -54,11 +61,14 @@ package final class ScriptedSession: StatementSession {
     package func start(
         _ sql: String, parameters: Parameters, input: (any CopyInput)?
     ) throws(DatabaseError) -> any RunningStatement {
-        let words = sql.split { $0 == " " || $0 == "\n" }.map(String.init)
+        var words = sql.split { $0 == " " || $0 == "\n" }.map(String.init)
+        if words.first == "BRIEF" { words.removeFirst() }
+        if words.first == "LATE" { words[0] = "ROWS" }
         let verb = words.first ?? ""
         let isAborted = state.withLock { state in
             state.statements.append(sql)
             state.isCancelled = false
+            state.isOverdue = false
             return state.transaction == .aborted
         }
         if isAborted, verb != "ROLLBACK", verb != "COMMIT" {
@@ -72,6 +82,20 @@ package final class ScriptedSession: StatementSession {
             abort()
             throw error
         }
+    }
+
+    package func startBriefly(
+        _ sql: String, parameters: Parameters
+    ) throws(DatabaseError) -> (any RunningStatement)? {
+        guard sql.hasPrefix("BRIEF "), transactionState == .idle else { return nil }
+        let isLate = sql.hasPrefix("BRIEF LATE")
+        let started = try start(
+            isLate ? "FAILAFTER 1" : sql, parameters: parameters, input: nil)
+        state.withLock {
+            $0.briefStarted += 1
+            $0.isOverdue = isLate
+        }
+        return started
     }
 
     /// Runs nothing: answers `KEYED key` with the count of sets. One that begins with `FAIL` fails.

@@ -10,6 +10,9 @@ package final class Cancellation: Sendable {
     private let deadline = Atomic<Int64>(.max)
     private let timeoutMilliseconds = Atomic<Int>(0)
     private let isWaiting = Atomic<Bool>(false)
+    /// When the thread that runs the statement is needed for others; `Int64.max` for never.
+    private let patienceEnd = Atomic<Int64>(.max)
+    private let hasLostPatience = Atomic<Bool>(false)
 
     package init() {}
 
@@ -34,8 +37,21 @@ package final class Cancellation: Sendable {
     /// Makes it ready for another statement; 0 for no time limit.
     package func begin(timeoutMilliseconds: Int) {
         isRequested.store(false, ordering: .relaxed)
+        hasLostPatience.store(false, ordering: .relaxed)
+        loseHaste()
         restart(timeoutMilliseconds: timeoutMilliseconds)
     }
+
+    /// Makes ``check()`` throw once so much time has passed, and ``isOverdue`` true.
+    func hasten(nanoseconds: Int64) {
+        patienceEnd.store(MonotonicClock.nanoseconds() + nanoseconds, ordering: .relaxed)
+    }
+
+    /// Takes ``hasten(nanoseconds:)`` back.
+    func loseHaste() { patienceEnd.store(.max, ordering: .relaxed) }
+
+    /// Whether ``check()`` has thrown because of ``hasten(nanoseconds:)``.
+    var isOverdue: Bool { hasLostPatience.load(ordering: .relaxed) }
 
     /// Begins the time limit anew; a request to stop stays.
     func restart(timeoutMilliseconds: Int) {
@@ -49,7 +65,12 @@ package final class Cancellation: Sendable {
     /// Whether ``check()`` would throw.
     package var isStopped: Bool {
         isRequested.load(ordering: .relaxed)
-            || MonotonicClock.nanoseconds() > deadline.load(ordering: .relaxed)
+            || MonotonicClock.nanoseconds() > end
+    }
+
+    /// When it is time to stop.
+    private var end: Int64 {
+        min(deadline.load(ordering: .relaxed), patienceEnd.load(ordering: .relaxed))
     }
 
     /// Throws 57014 once somebody asked to stop, whatever the time.
@@ -62,12 +83,19 @@ package final class Cancellation: Sendable {
     /// Throws 57014 once it is time to stop.
     package func check() throws(DatabaseError) {
         try checkRequest()
-        let deadline = deadline.load(ordering: .relaxed)
-        if deadline != .max, MonotonicClock.nanoseconds() > deadline {
-            let limit = timeoutMilliseconds.load(ordering: .relaxed)
+        let end = end
+        guard end != .max else { return }
+        let now = MonotonicClock.nanoseconds()
+        guard now > end else { return }
+        guard now > deadline.load(ordering: .relaxed) else {
+            hasLostPatience.store(true, ordering: .relaxed)
             throw DatabaseError(
-                .queryCanceled, "the statement ran longer than statement_timeout (\(limit) ms)",
-                hint: "raise statement_timeout, or narrow the statement")
+                .queryCanceled, "the statement took longer than others can wait for it",
+                hint: "start it on a thread of its own")
         }
+        let limit = timeoutMilliseconds.load(ordering: .relaxed)
+        throw DatabaseError(
+            .queryCanceled, "the statement ran longer than statement_timeout (\(limit) ms)",
+            hint: "raise statement_timeout, or narrow the statement")
     }
 }

@@ -30,18 +30,21 @@ final class ReadStatement: RunningStatement {
     private let ownScope: TransactionScope?
     private let progressCounter: ProgressCounter
     private weak var session: Session?
+    /// Told how long it took.
+    private let prepared: PreparedText?
     private let deadline: Int64
     private var isOpen = true
     private var finalSummary: StatementSummary?
 
     init(
         _ execution: Execution, scope: TransactionScope?, progress: ProgressCounter,
-        session: Session?
+        session: Session?, prepared: PreparedText? = nil
     ) {
         self.execution = execution
         ownScope = scope
         progressCounter = progress
         self.session = session
+        self.prepared = prepared
         deadline =
             MonotonicClock.nanoseconds() + Int64(Limits.cursorAgeSecondsMax) * 1_000_000_000
     }
@@ -70,6 +73,7 @@ final class ReadStatement: RunningStatement {
             throw error
         }
         close()
+        prepared?.took(nanoseconds: summary.elapsedNanoseconds)
         return nil
     }
 

@@ -74,7 +74,8 @@ extension Session {
                 compiled, parameters: parameters, scope: scope, environment: environment)
             isHandedOver = true
             return ReadStatement(
-                execution, scope: scope, progress: environment.progress, session: nil)
+                execution, scope: scope, progress: environment.progress, session: nil,
+                prepared: prepared)
         case .write:
             try requireWritable()
             if case .analyze(let tables) = compiled.bound.kind {

@@ -25,6 +25,8 @@ package final class Session: StatementSession, @unchecked Sendable {
     var transaction = OpenTransaction.none
     /// Of what the open transaction has written, for a key on its COMMIT.
     var written = StatementDigest()
+    /// How long a statement may take that was started briefly.
+    package var briefPatienceNanoseconds = Int64(Limits.briefPatienceMilliseconds) * 1_000_000
     private weak var current: (any RunningStatement)?
     /// Of a batch, those that were started together.
     private var together: [WeakStatement] = []
@@ -55,6 +57,10 @@ package final class Session: StatementSession, @unchecked Sendable {
 
     package func cancel() { cancellation.cancel() }
 
+    package var isOverdue: Bool { cancellation.isOverdue }
+
+    package func takeTime() { cancellation.loseHaste() }
+
     package func close() {
         endCurrent()
         rollback()
@@ -69,6 +75,20 @@ package final class Session: StatementSession, @unchecked Sendable {
             let prepared = if let known { known } else { try engine.prepare(sql) }
             return try start(prepared, parameters: parameters, input: input)
         }
+    }
+
+    package func startBriefly(
+        _ sql: String, parameters: Parameters
+    ) throws(DatabaseError) -> (any RunningStatement)? {
+        guard case .none = transaction else { return nil }
+        if let known = engine.known(sql) {
+            guard known.isBrief else { return nil }
+            return try start(known, parameters: parameters, isHasty: true)
+        }
+        // What has a shape looks one row up.
+        guard parameters.isEmpty, let started = startByShape(sql) else { return nil }
+        cancellation.hasten(nanoseconds: briefPatienceNanoseconds)
+        return started
     }
 
     private func startByShape(_ sql: String) -> (any RunningStatement)? {
@@ -93,13 +113,16 @@ package final class Session: StatementSession, @unchecked Sendable {
 
     /// Starts a statement that was parsed before.
     ///
-    /// - Parameter isLast: nothing is started here after it, which would have to end it.
+    /// - Parameters:
+    ///   - isLast: nothing is started here after it, which would have to end it.
+    ///   - isHasty: others wait for the thread.
     package func start(
         _ prepared: PreparedText, parameters: Parameters, input: (any CopyInput)? = nil,
-        isLast: Bool = false
+        isLast: Bool = false, isHasty: Bool = false
     ) throws(DatabaseError) -> any RunningStatement {
         endCurrent()
         cancellation.begin(timeoutMilliseconds: settings.statementTimeoutMilliseconds)
+        if isHasty { cancellation.hasten(nanoseconds: briefPatienceNanoseconds) }
         let statement = prepared.statement
         if case .aborted = transaction, !statement.kind.endsTransaction {
             throw DatabaseError(

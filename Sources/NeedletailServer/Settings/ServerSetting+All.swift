@@ -37,7 +37,8 @@ extension ServerSetting {
             read: { .amount($0.statementThreads) }, write: { $0.statementThreads = $1.number }),
         ServerSetting(
             "event_loop_threads", .count(1...threadsCeiling), of: "threads",
-            "Threads that read from and write to connections.",
+            "Threads that read from and write to connections, and run queries that took under a "
+                + "millisecond lately.",
             read: { .amount($0.eventLoopThreads) }, write: { $0.eventLoopThreads = $1.number }),
         ServerSetting(
             "statements_waiting_max", .count(0...connectionsCeiling), of: "statements",
