@@ -141,7 +141,9 @@ let package = Package(
         // Tests
         tests("NeedletailCoreTests", ["NeedletailCore"]),
         tests("NeedletailTextTests", ["NeedletailCore", "NeedletailText"]),
-        tests("NeedletailFormatsTests", ["NeedletailCore", "NeedletailFormats"]),
+        tests(
+            "NeedletailFormatsTests", ["NeedletailCore", "NeedletailFormats"],
+            resources: [.copy("Fixtures")]),
         tests(
             "NeedletailKernelsTests", ["NeedletailCore", "NeedletailKernels"],
             resources: [.copy("Fixtures")]),

@@ -1,5 +1,7 @@
 #include "needletail_faiss.h"
 
+#include "message.h"
+
 #include <cstring>
 #include <exception>
 
@@ -10,12 +12,6 @@
 #endif
 
 namespace {
-
-void copy_message(const char *reason, char *message, size_t capacity) {
-    if (message == nullptr || capacity == 0) return;
-    std::strncpy(message, reason, capacity - 1);
-    message[capacity - 1] = '\0';
-}
 
 #if NT_HAVE_FAISS
 
@@ -68,14 +64,14 @@ extern "C" nt_faiss_status nt_faiss_kmeans_train(
         train(*options, rows, centroids, objective);
         return NT_FAISS_OK;
     } catch (const std::exception &failure) {
-        copy_message(failure.what(), message, message_capacity);
+        nt_copy_message(failure.what(), message, message_capacity);
     } catch (...) {
-        copy_message("an exception without a description", message, message_capacity);
+        nt_copy_message("an exception without a description", message, message_capacity);
     }
     return NT_FAISS_FAILED;
 #else
     (void)options, (void)rows, (void)centroids, (void)objective;
-    copy_message("built without FAISS", message, message_capacity);
+    nt_copy_message("built without FAISS", message, message_capacity);
     return NT_FAISS_UNAVAILABLE;
 #endif
 }

@@ -1,7 +1,8 @@
-/* k-means by FAISS, with a C face: no exception leaves these functions. */
+/* What FAISS is used for, with a C face: no exception leaves these functions. */
 #ifndef NEEDLETAIL_FAISS_H
 #define NEEDLETAIL_FAISS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,23 @@ typedef struct nt_faiss_kmeans {
 nt_faiss_status nt_faiss_kmeans_train(
     const nt_faiss_kmeans *options, const float *rows, float *centroids, double *objective,
     char *message, size_t message_capacity);
+
+typedef struct nt_faiss_index_file {
+    const char *kind; /* as index_factory takes it, such as "IVF1024,Flat" */
+    size_t dimension;
+    size_t row_count;
+    bool by_inner_product; /* else by L2 */
+} nt_faiss_index_file;
+
+/* Takes bytes, in their order; false ends the writing. */
+typedef bool (*nt_faiss_sink)(void *context, const uint8_t *bytes, size_t count);
+
+/* Makes an index of all rows (row_count x dimension floats, all finite), trained on them, with
+ * ids of row_count numbers or, where it is NULL, places; and hands its file to sink. On failure,
+ * message holds a zero-terminated reason, cut to message_capacity bytes. */
+nt_faiss_status nt_faiss_write_index(
+    const nt_faiss_index_file *file, const float *rows, const int64_t *ids, nt_faiss_sink sink,
+    void *context, char *message, size_t message_capacity);
 
 #ifdef __cplusplus
 }

@@ -34,6 +34,10 @@ final class CopyExport: RowSource {
                     format: try CSVFormat(
                         delimiter: String(UnicodeScalar(options.delimiter)),
                         header: options.hasHeader ? .match : .absent, null: options.nullText)))
+        case .faiss:
+            throw DatabaseError(
+                .notSupported, "FORMAT faiss writes a file, not a stream",
+                hint: "Run COPY where the database is: needletail PATH -c \"COPY …\".")
         }
         hasHeaderToCome = options.format == .csv && options.hasHeader
     }

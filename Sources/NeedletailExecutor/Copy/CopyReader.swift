@@ -4,15 +4,30 @@ import NeedletailPlanner
 
 /// The rows of a `COPY … FROM`, whatever their format, with vectors from files of their own.
 struct CopyReader {
-    /// One of the two is there.
+    /// One of the three is there.
     private var jsonl: JSONLReader?
     private var csv: CSVReader?
+    private var faiss: FAISSRows?
     private let vectors: [VectorFile]
     private var rowIndex = 0
 
     init(
         _ copy: BoundCopyFrom, input: (any CopyInput)?
     ) throws(DatabaseError) {
+        let columns = copy.targets.map { position in
+            Column(
+                name: copy.table.columns[position].name, type: copy.table.columns[position].type)
+        }
+        if copy.options.format == .faiss {
+            guard case .file(let path) = copy.origin else {
+                throw DatabaseError(
+                    .notSupported, "FORMAT faiss reads a file, not a stream",
+                    hint: "Run COPY where the database is: needletail PATH -c \"COPY …\".")
+            }
+            faiss = try FAISSRows(path: path, columns: columns)
+            vectors = []
+            return
+        }
         let source: any ByteSource
         switch (copy.origin, input) {
         case (.file(let path), _): source = try FileSource(path: path)
@@ -21,10 +36,6 @@ struct CopyReader {
             throw DatabaseError(
                 .invalidParameter, "COPY … FROM STDIN has nothing to read here",
                 hint: "name a file, or send the data after the statement")
-        }
-        let columns = copy.targets.map { position in
-            Column(
-                name: copy.table.columns[position].name, type: copy.table.columns[position].type)
         }
         let options = copy.options
         let mapping = try ColumnMapping(columns, rename: options.renames)
@@ -38,13 +49,17 @@ struct CopyReader {
                 delimiter: String(UnicodeScalar(options.delimiter)),
                 header: options.hasHeader ? .match : .absent, null: options.nullText)
             csv = CSVReader(source, mapping: mapping, format: format)
+        case .faiss: break
         }
         vectors = try Self.openVectors(options.vectorFiles, columns: columns)
     }
 
-    var lineNumber: Int { jsonl?.lineNumber ?? csv?.lineNumber ?? 0 }
+    /// Of what has no lines, the number of the row.
+    var lineNumber: Int { jsonl?.lineNumber ?? csv?.lineNumber ?? faiss?.position ?? 0 }
 
-    var fractionRead: Double? { jsonl?.fractionRead ?? csv?.fractionRead }
+    var fractionRead: Double? {
+        jsonl?.fractionRead ?? csv?.fractionRead ?? faiss?.fractionRead
+    }
 
     /// Reads the next row: a value for each target, `nil` where none is given. False at the end.
     ///
@@ -54,6 +69,7 @@ struct CopyReader {
         var isRow = false
         if let found = try jsonl?.next(into: &row) { isRow = found }
         if let found = try csv?.next(into: &row) { isRow = found }
+        if let found = try faiss?.next(into: &row) { isRow = found }
         if isRow { try addVectors(to: &row) } else { try checkVectorsEnd() }
         return isRow
     }

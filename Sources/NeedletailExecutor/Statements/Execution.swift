@@ -147,8 +147,16 @@ final class Execution {
 
     private func export(_ copy: BoundCopyTo) throws(DatabaseError) -> any RowSource {
         guard let plan = statement.plan else { return ListSource([]) }
+        let rows = try plan.open(run)
+        if copy.options.format == .faiss, case .file(let path) = copy.destination {
+            let export = try FAISSExport(
+                copy, rows: rows, progress: environment.progress,
+                cancellation: environment.cancellation)
+            rowsChanged = try export.write(to: path)
+            return ListSource([])
+        }
         let export = try CopyExport(
-            copy, rows: try plan.open(run), progress: environment.progress,
+            copy, rows: rows, progress: environment.progress,
             cancellation: environment.cancellation)
         guard case .file(let path) = copy.destination else { return export }
         rowsChanged = try export.write(to: path)

@@ -73,7 +73,11 @@ struct CopyOptionBinder {
 
     private static let names = [
         "format", "header", "delimiter", "null", "compression", "map", "npy", "on_error",
-        "unknown_keys", "batch",
+        "unknown_keys", "batch", "index", "metric",
+    ]
+    /// What an index file has no use for.
+    private static let ofLines = [
+        "header", "delimiter", "null", "compression", "map", "npy", "unknown_keys",
     ]
 
     /// Errors: 42601 for an unknown option, 22023 for a value that it does not take, 42703 for a
@@ -97,11 +101,23 @@ struct CopyOptionBinder {
             if ["map", "npy", "on_error", "unknown_keys", "batch"].contains(name), table == nil {
                 throw wrong(option, "is only for COPY … FROM")
             }
+            if ["index", "metric"].contains(name), table != nil {
+                throw wrong(option, "is only for COPY … TO")
+            }
             try apply(option, name, to: &result)
         }
         if result.format == .jsonl {
             for name in ["header", "delimiter", "null"] {
                 if let option = seen[name] { throw wrong(option, "is only for FORMAT csv") }
+            }
+        }
+        if result.format == .faiss {
+            for name in Self.ofLines {
+                if let option = seen[name] { throw wrong(option, "is not for FORMAT faiss") }
+            }
+        } else {
+            for name in ["index", "metric"] {
+                if let option = seen[name] { throw wrong(option, "is only for FORMAT faiss") }
             }
         }
         return result
@@ -115,7 +131,21 @@ struct CopyOptionBinder {
             switch try word(option) {
             case "jsonl", "json": result.format = .jsonl
             case "csv": result.format = .csv
-            case let other: throw wrong(option, "must be jsonl or csv, not \(other)")
+            case "faiss": result.format = .faiss
+            case let other: throw wrong(option, "must be jsonl, csv or faiss, not \(other)")
+            }
+        case "index":
+            let text = try word(option)
+            guard let kind = FAISSIndexKind(text) else {
+                throw wrong(
+                    option, "must be 'Flat', 'IVFn,Flat', 'IVFn,SQ8' or 'HNSWm', not '\(text)'")
+            }
+            result.index = kind
+        case "metric":
+            switch try word(option) {
+            case "l2": result.metric = .l2
+            case "ip": result.metric = .innerProduct
+            case let other: throw wrong(option, "must be l2 or ip, not \(other)")
             }
         case "header": result.hasHeader = try flag(option)
         case "delimiter":

@@ -2,7 +2,7 @@ import NeedletailCore
 import NeedletailSyntax
 
 extension ValueType {
-    var isFloatVector: Bool {
+    package var isFloatVector: Bool {
         switch self {
         case .vector, .halfvec: true
         default: false

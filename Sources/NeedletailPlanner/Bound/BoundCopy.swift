@@ -67,8 +67,14 @@ package struct CopyOptions: Sendable, Hashable {
     /// Rows of one transaction when `COPY` runs outside of one.
     package var batchRows = 10_000
 
+    /// `faiss`, `COPY … TO`: which index is written.
+    package var index = FAISSIndexKind.flat
+    package var metric = Metric.l2
+
     package enum Format: String, Sendable, Hashable {
         case jsonl, csv
+        /// An index file of FAISS: vectors and, where they have some, integers that name them.
+        case faiss
     }
 
     package init() {}

@@ -80,7 +80,7 @@ package enum StatementHelp {
         Entry(
             name: "COPY", summary: "load from a file or write to one",
             synopsis: """
-                COPY table [(column, …)] FROM 'file' | STDIN [WITH (FORMAT csv | jsonl | npy, …)]
+                COPY table [(column, …)] FROM 'file' | STDIN [WITH (FORMAT csv | jsonl | faiss, …)]
                 COPY table [(column, …)] | (query) TO 'file' | STDOUT [WITH (FORMAT csv, …)]
                 """),
         Entry(

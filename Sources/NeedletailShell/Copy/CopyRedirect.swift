@@ -63,6 +63,7 @@ package struct CopyRedirect: Sendable, Hashable {
         if name.hasSuffix(".gz") { name = name.dropLast(3) }
         for (ending, format) in [
             (".csv", "csv"), (".jsonl", "jsonl"), (".ndjson", "jsonl"), (".npy", "npy"),
+            (".faiss", "faiss"),
         ] where name.hasSuffix(ending) {
             return format
         }
