@@ -16,9 +16,15 @@ enum ParameterBinding {
             return []
         case .positional(let values):
             guard values.count <= declared.count else {
+                let taken =
+                    switch declared.count {
+                    case 0: "no parameters"
+                    case 1: "one parameter"
+                    default: "\(declared.count) parameters"
+                    }
                 throw DatabaseError(
                     .undefinedParameter,
-                    "the statement takes \(declared.count) parameters, not \(values.count)",
+                    "the statement takes \(taken), not \(values.count)",
                     hint: "bind one value for each of $1, $2, …")
             }
             var converted: [Value] = []

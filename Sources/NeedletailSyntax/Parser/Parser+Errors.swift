@@ -65,7 +65,7 @@ extension Parser {
     /// Habits of other systems.
     private func slipHint() -> String? {
         switch token.kind {
-        case .symbol(.question): return "Write parameters as $1, $2, … or :name."
+        case .symbol(.question), .symbol(.percent): return "Write parameters as $1, $2, … or :name."
         case .integer where isAfterTop: return "Use LIMIT at the end of the query."
         case .symbol(.equal) where isDoubledEqual: return "Equality is written with one \"=\"."
         case .quotedName where !missedString:
