@@ -120,7 +120,9 @@ struct CreateIndexBinder {
             throw DatabaseError(
                 .undefinedObject, "index method \"\(method.text)\" does not exist",
                 hint: Suggestion.hint(
-                    for: method.text, in: ["btree", "hnsw", "ivf", "ivfflat", "bitmap", "gin", "bm25"])
+                    for: method.text,
+                    in: ["btree", "hnsw", "ivf", "ivfflat", "bitmap", "gin", "bm25"]
+                )
                     ?? "Leave USING out.",
                 position: method.range)
         }

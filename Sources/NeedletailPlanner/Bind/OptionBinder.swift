@@ -45,7 +45,7 @@ struct OptionBinder {
         throw DatabaseError(
             .invalidParameter,
             "the options \(rivals.joined(separator: " and ")) contradict each other",
-            hint: "Give a recall to reach, or the width of the walk, or the lists to probe, or exact.",
+            hint: "Give a recall to reach, the width of the walk, the lists to probe, or exact.",
             position: second?.range)
     }
 
