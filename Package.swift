@@ -86,7 +86,9 @@ let package = Package(
             ]),
         target(
             "NeedletailIndex",
-            ["NeedletailBitmap", "NeedletailKernels", "CNeedletailKernels"]),
+            [
+                "NeedletailCore", "NeedletailBitmap", "NeedletailKernels", "CNeedletailKernels",
+            ]),
         target("NeedletailStorage", ["NeedletailCore", "NeedletailBitmap", "CLMDB", "CChecksum"]),
         target("NeedletailWire", ["NeedletailCore", "NeedletailText"]),
 
@@ -148,7 +150,8 @@ let package = Package(
             "NeedletailKernelsTests", ["NeedletailCore", "NeedletailKernels"],
             resources: [.copy("Fixtures")]),
         tests(
-            "NeedletailIndexTests", ["NeedletailCore", "NeedletailKernels", "NeedletailIndex"]),
+            "NeedletailIndexTests",
+            ["NeedletailCore", "NeedletailBitmap", "NeedletailKernels", "NeedletailIndex"]),
         tests(
             "NeedletailStorageTests", ["NeedletailCore", "NeedletailBitmap", "NeedletailStorage"]),
         tests("NeedletailSyntaxTests", ["NeedletailCore", "NeedletailSyntax"]),

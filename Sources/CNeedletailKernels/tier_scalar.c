@@ -295,4 +295,5 @@ const nt_tier_table nt_scalar_table = {
             [NT_METRIC_COSINE] = nt_scalar_walk_signs,
         },
     },
+    .list = nt_scalar_list,
 };

@@ -1,5 +1,5 @@
 /* Conversions by vector registers, and the table of one tier: included last, with NT_NAME,
- * NT_LANES and NT_TABLE (the name of the table) defined. */
+ * NT_LANES, NT_TABLE (the name of the table) and NT_LIST_SCAN defined. */
 
 static void NT_NAME(widen)(const uint16_t *from, float *to, size_t count) {
     size_t at = 0;
@@ -74,4 +74,5 @@ const nt_tier_table NT_TABLE = {
             [NT_METRIC_COSINE] = NT_NAME(walk_signs),
         },
     },
+    .list = NT_LIST_SCAN,
 };

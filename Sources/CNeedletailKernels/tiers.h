@@ -3,6 +3,7 @@
 #define NT_TIERS_H
 
 #include "needletail_kernels.h"
+#include "needletail_lists.h"
 #include "needletail_walk.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@ typedef struct nt_tier_table {
     void (*f16_to_f32)(const uint16_t *from, float *to, size_t count);
     /* NULL where code and metric do not go together. */
     nt_walk_function walk[NT_CODE_KIND_COUNT][NT_METRIC_COUNT];
+    nt_list_function list;
 } nt_tier_table;
 
 extern const nt_tier_table nt_scalar_table;
@@ -89,6 +91,31 @@ NT_INLINE uint64_t nt_load_tail(const uint8_t *bytes, size_t count) {
     uint64_t word = 0;
     for (size_t i = 0; i < count; i++) word |= (uint64_t)bytes[i] << (8 * i);
     return word;
+}
+
+/* Terms, scales with deviations, and slots of a block. */
+#define NT_LIST_CONSTANTS (3 * NT_LIST_BLOCK)
+
+/* The scalar tier's scan of lists, which serves tiers that have none of their own. */
+size_t nt_scalar_list(
+    const nt_list_query *query, const nt_list_view *list, const uint8_t *blocks, size_t count,
+    uint32_t *places, float *lows);
+
+/* The least that the distance of an entry may be. Floats in one fixed order, as every tier has
+ * them. */
+NT_INLINE float nt_list_low(
+    const nt_list_query *query, const nt_list_view *list, const uint8_t *constants, size_t place,
+    int32_t sum) {
+    float term, scale, deviation;
+    uint32_t word;
+    memcpy(&term, constants + place * 4, sizeof term);
+    memcpy(&word, constants + 4 * NT_LIST_BLOCK + place * 4, sizeof word);
+    const uint32_t upper = word & 0xFFFF0000, lower = word << 16;
+    memcpy(&scale, &upper, sizeof scale);
+    memcpy(&deviation, &lower, sizeof deviation);
+    const float product = query->step * (float)sum + (query->base + list->noise);
+    const float near = (list->distance + list->weight * term) - scale * product;
+    return near - deviation * list->radius;
 }
 
 /* One conversion in software, for the scalar tier and the ends of vectors. */

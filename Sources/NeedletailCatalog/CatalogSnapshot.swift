@@ -27,7 +27,7 @@ package final class CatalogSnapshot: Sendable {
         tablesByName = Dictionary(tables.map { ($0.name, $0) }) { first, _ in first }
         tablesByID = Dictionary(tables.map { ($0.id, $0) }) { first, _ in first }
         indexesByTable = Dictionary(grouping: indexes.sorted { $0.id < $1.id }, by: \.tableID)
-        hasVectorIndexes = indexes.contains { $0.method == .hnsw }
+        hasVectorIndexes = indexes.contains(where: \.method.isOfVectors)
         indexesByName = Dictionary(indexes.map { ($0.name, $0) }) { first, _ in first }
     }
 

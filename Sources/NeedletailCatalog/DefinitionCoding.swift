@@ -64,7 +64,9 @@ package enum DefinitionCoding {
             id: try json.number("id"), name: try json.string("name"),
             tableID: try json.number("table"), method: method, isUnique: try json.bool("unique"),
             keys: try json.array("keys").map(key), vector: try vector(json))
-        guard (index.method == .hnsw) == (index.vector != nil) else { throw damaged("vector") }
+        guard index.method.isOfVectors == (index.vector != nil),
+            (index.method == .ivf) == (index.vector?.lists != nil)
+        else { throw damaged("vector") }
         if index.method == .bitmap || index.method == .gin {
             guard index.keys.count == 1, !index.isUnique else { throw damaged("keys") }
         }
@@ -111,14 +113,25 @@ package enum DefinitionCoding {
     }
 
     private static func encode(_ vector: VectorIndexOptions) -> JSON {
-        object([
+        var members: [(String, JSON)] = [
             ("metric", .string(vector.metric.rawValue)),
             ("m", .int(Int64(vector.m))),
             ("efConstruction", .int(Int64(vector.efConstruction))),
             ("codes", .string(vector.codes.rawValue)),
             ("include", .array(vector.include.map { .int(Int64($0)) })),
             ("seed", .int(Int64(bitPattern: vector.seed))),
-        ])
+        ]
+        if let lists = vector.lists {
+            members.append(
+                (
+                    "lists",
+                    object([
+                        ("count", lists.count.map { .int(Int64($0)) } ?? .null),
+                        ("assign", .int(Int64(lists.assign))),
+                    ])
+                ))
+        }
+        return object(members)
     }
 
     /// What the definition of an index says besides, if it is one of vectors.
@@ -131,11 +144,23 @@ package enum DefinitionCoding {
             metric: metric, m: try json.number("m"),
             efConstruction: try json.number("efConstruction"), codes: codes,
             include: try columnIDs(json, "include"),
-            seed: UInt64(bitPattern: try json.number("seed")))
+            seed: UInt64(bitPattern: try json.number("seed")), lists: try lists(json))
         guard Limits.graphDegreeRange.contains(vector.m),
             Limits.efConstructionRange.contains(vector.efConstruction)
         else { throw damaged("vector") }
         return vector
+    }
+
+    private static func lists(
+        _ vector: JSON
+    ) throws(DatabaseError) -> VectorIndexOptions.Lists? {
+        guard let json = vector.member("lists") else { return nil }
+        var lists = VectorIndexOptions.Lists(assign: try json.number("assign"))
+        if let count = json.member("count"), count != .null { lists.count = try count.integer() }
+        guard Limits.listAssignRange.contains(lists.assign),
+            lists.count.map(Limits.listsRange.contains) ?? true
+        else { throw damaged("lists") }
+        return lists
     }
 
     private static func columnIDs(

@@ -46,7 +46,7 @@ package struct DefinitionWriter {
         try writer.putSealed(.tableDefinition(table.id), DefinitionCoding.encode(table))
         for index in indexes {
             try store(index)
-            if index.method == .hnsw { try putEmptyManifest(index) }
+            try putEmpty(index, on: table)
         }
         for counter in counters {
             try writer.setCounter(
@@ -109,8 +109,23 @@ package struct DefinitionWriter {
     package func createVectorIndex(
         _ definition: IndexDefinition, on table: TableDefinition
     ) throws(DatabaseError) {
-        try putEmptyManifest(try storeNew(definition, on: table))
+        try putEmpty(try storeNew(definition, on: table), on: table)
         try touch()
+    }
+
+    /// What a vector index is before it is built; nothing for others.
+    private func putEmpty(
+        _ index: IndexDefinition, on table: TableDefinition
+    ) throws(DatabaseError) {
+        switch index.method {
+        case .hnsw: try putEmptyManifest(index)
+        case .ivf:
+            // Without rows there is nothing to build: the lists begin here.
+            let rowCount = try writer.view.statistics(table: table.id).rowCount
+            try ListDirectory.putEmpty(
+                try ListIndex(index, of: table), isBuilt: rowCount == 0, writer)
+        case .ordered, .bitmap, .gin: break
+        }
     }
 
     /// An index of no segments, which holds back slots that are freed from now on.

@@ -24,6 +24,8 @@ package final class TableWriter {
     private let entries: [OrderedIndexWriter]
     private let postings: [PostingWriter]
     private let vectors: [(position: Int, column: VectorBlockWriter)]
+    /// Indexes of lists, each with the position of its column.
+    private let lists: [(position: Int, changes: InvertedListWriter)]
     /// Columns whose change moves a row: vectors, and what the segments of vector indexes hold.
     private let movingColumns: Set<Int>
     /// Places in the record by position in the row; `nil` for vectors.
@@ -59,9 +61,16 @@ package final class TableWriter {
                 ))
         }
         self.vectors = vectors
+        var lists: [(position: Int, changes: InvertedListWriter)] = []
+        for index in indexes where index.method == .ivf {
+            let list = try ListIndex(index, of: table)
+            let changes = try writer.pendingChanges(index: index.id) { InvertedListWriter(list) }
+            lists.append((list.column, changes))
+        }
+        self.lists = lists
         let included = indexes.flatMap { $0.vector?.include ?? [] }
         // Segments keep the columns of the primary key too.
-        let keys = indexes.contains { $0.vector != nil } ? table.primaryKey : []
+        let keys = indexes.contains { $0.method == .hnsw } ? table.primaryKey : []
         movingColumns = Set(vectors.map(\.position)).union(keys).union(
             table.columns.indices.filter { included.contains(table.columns[$0].id) })
         fields = table.columns.map { $0.type.isVector ? nil : Int($0.id) }
@@ -188,6 +197,7 @@ package final class TableWriter {
                 .dataCorrupted,
                 "the row at slot \(slot.rawValue) of table \"\(table.name)\" is missing")
         }
+        for list in lists { try list.changes.delete(slot, writer) }
         try writer.markDead(table: table.id, slot: slot)
     }
 
@@ -208,6 +218,9 @@ package final class TableWriter {
                     try column.set(slot, bytes)
                 }
             }
+        }
+        for list in lists where !row[list.position].isNull {
+            try list.changes.insert(slot, writer)
         }
         try writer.markLive(table: table.id, slot: slot)
         return slot

@@ -37,6 +37,10 @@ public enum Limits {
     public static let efConstructionDefault = 200
     /// Candidates kept in a walk (`ef_search`).
     public static let efSearchRange = 1...1_000
+    /// Lists of an index (`lists`).
+    public static let listsRange = 1...32_768
+    /// In how many of them a vector may be (`assign`).
+    public static let listAssignRange = 1...2
     /// Lists visited in a search (`probes`).
     public static let probesRange = 1...32_768
     /// Candidates for each wanted row that are scored again (`rescore`).

@@ -1,4 +1,4 @@
-import CNeedletailKernels
+package import CNeedletailKernels
 
 /// A set of processor instructions that the kernels are compiled for.
 package enum KernelTier: String, Sendable, Hashable, CaseIterable {
@@ -20,7 +20,8 @@ package enum KernelTier: String, Sendable, Hashable, CaseIterable {
     /// Whether this machine can run it.
     package var isAvailable: Bool { nt_tier_available(code) != 0 }
 
-    var code: nt_tier {
+    /// What the C kernels call it.
+    package var code: nt_tier {
         switch self {
         case .scalar: NT_TIER_SCALAR
         case .avx2: NT_TIER_AVX2

@@ -26,6 +26,7 @@ struct ContentCheck {
         guard let kind = parts.kind else { return note("there is \(parts.description)") }
         guard !kind.isReserved else { return }
         if kind == .vectorBlock { return readBlock(parts, value) }
+        if kind == .invertedList, parts.number(at: 5) != 0 { return readListPart(parts, value) }
         guard let payload = SealedRecord.open(key: key, value: value) else {
             return note("\(parts.description) fails its checksum")
         }
@@ -44,6 +45,7 @@ struct ContentCheck {
             return true
         case .orderedIndex, .uniqueIndex: return readIndexEntry(kind, key, payload)
         case .postingBitmap: return readPosting(key, payload)
+        case .listMap: return key.bytes.count == 9 && payload.count % 4 == 0
         case .changeLog:
             guard let number = key.longNumber(at: 1), key.bytes.count == 9 else { return false }
             return number <= sequence ?? 0 && ChangeSet(payload) != nil
@@ -122,6 +124,16 @@ struct ContentCheck {
                 max(tables[table]?.vectorEnd ?? 0, end)
         } catch {
             note(error.message)
+        }
+    }
+
+    private mutating func readListPart(_ key: KeyParts, _ value: UnsafeRawBufferPointer) {
+        guard key.bytes.count == 13, let index = key.owner, let list = key.number(at: 5),
+            let part = key.number(at: 9)
+        else { return note("\(key.description) has a damaged key") }
+        let name = InvertedListName(index: index, list: list, part: part)
+        guard VectorBlock.isIntact(value), (try? InvertedListPart(value, name)) != nil else {
+            return note("\(name.description) fails its checksum")
         }
     }
 

@@ -19,7 +19,8 @@ package import NeedletailCore
 ///     0x29  textPosting      index, term, chunk                      (reserved)
 ///     0x30  vectorBlock      table, column, block                    VectorBlock, own checksum
 ///     0x31  codeBlock        index, block                            (reserved)
-///     0x32  invertedList     index, list, part                       (reserved)
+///     0x32  invertedList     index, list, part                       see InvertedList
+///     0x33  listMap          index, chunk                            sealed: list numbers
 ///     0x40  liveSlots        table, chunk                            sealed: 1,024 bytes of bits
 ///     0x41  freedSlots       table, sequence (64 bits), part         sealed: ranges
 ///     0x48  changeLog        sequence (64 bits)                      sealed: ChangeSet
@@ -47,6 +48,7 @@ package enum KeyKind: UInt8, Sendable, CaseIterable {
     case vectorBlock = 0x30
     case codeBlock = 0x31
     case invertedList = 0x32
+    case listMap = 0x33
     case liveSlots = 0x40
     case freedSlots = 0x41
     case changeLog = 0x48
@@ -57,7 +59,7 @@ package enum KeyKind: UInt8, Sendable, CaseIterable {
     /// Whether nothing writes this kind yet.
     var isReserved: Bool {
         switch self {
-        case .textPosting, .codeBlock, .invertedList, .snapshot: true
+        case .textPosting, .codeBlock, .snapshot: true
         default: false
         }
     }
@@ -71,6 +73,7 @@ package enum KeyKind: UInt8, Sendable, CaseIterable {
     /// The kinds whose keys begin with an index's number and go with the index.
     static let ofIndex: [KeyKind] = [
         .orderedIndex, .uniqueIndex, .postingBitmap, .textPosting, .codeBlock, .invertedList,
+        .listMap,
     ]
 }
 
@@ -179,6 +182,19 @@ extension StorageKey {
         var key = StorageKey(.vectorBlock, table, column)
         key.append(bigEndian: block)
         return key
+    }
+
+    /// Part `part` of list `list`; list 0 is what is known of all lists.
+    package static func invertedList(
+        index: UInt32, list: UInt32, part: UInt32
+    ) -> StorageKey {
+        var key = StorageKey(.invertedList, index, list)
+        key.append(bigEndian: part)
+        return key
+    }
+
+    package static func listMap(index: UInt32, chunk: UInt32) -> StorageKey {
+        StorageKey(.listMap, index, chunk)
     }
 
     package static func liveSlots(table: UInt32, chunk: UInt32) -> StorageKey {

@@ -209,6 +209,7 @@ extension StorageWriter {
     /// Removes everything that is stored under `index`.
     package func deleteIndex(_ index: UInt32) throws(DatabaseError) {
         postingBuffer.discard(index: index)
+        pending[index] = nil
         for kind in KeyKind.ofIndex { try delete(prefix: StorageKey(kind, index)) }
     }
 }

@@ -23,6 +23,8 @@ package final class StorageWriter {
     var changes = ChangeAccumulator()
     let vectorBuffer = VectorBlockBuffer()
     let postingBuffer = PostingBuffer()
+    /// By the index's number.
+    var pending: [UInt32: any PendingChanges] = [:]
     private var levels: [Level] = []
     private var permit: WriterPermit?
     private var hasWrites = false
@@ -206,7 +208,7 @@ extension StorageWriter {
     /// Starts a part of the transaction that can be undone alone. Cursors and views made before
     /// are not to be used until it ends.
     package func beginSavepoint() throws(DatabaseError) {
-        try flush()
+        try flushAll()
         var child: OpaquePointer?
         let parent = try current().scope.transaction
         let status = mdb_txn_begin(environment.raw, parent, 0, &child)
@@ -221,7 +223,7 @@ extension StorageWriter {
     package func releaseSavepoint() throws(DatabaseError) {
         guard savepointCount > 0 else { throw .noSavepoint }
         do throws(DatabaseError) {
-            try flush()
+            try flushAll()
         } catch {
             rollbackToSavepoint()
             throw error
@@ -247,6 +249,7 @@ extension StorageWriter {
     private func restore(_ level: Level) {
         vectorBuffer.discard()
         postingBuffer.discard()
+        for changes in pending.values { changes.discard() }
         slotTables = level.slotTables
         changes = level.changes
     }
@@ -277,7 +280,7 @@ extension StorageWriter {
     private func prepareCommit() throws(DatabaseError) -> Level {
         do throws(DatabaseError) {
             while savepointCount > 0 { try releaseSavepoint() }
-            try flush()
+            try flushAll()
             if hasWrites {
                 try withoutQuota { () throws(DatabaseError) in try putCommitRecords() }
             }
@@ -302,6 +305,7 @@ extension StorageWriter {
     private func finish() {
         vectorBuffer.discard()
         postingBuffer.discard()
+        pending = [:]
         slotTables = [:]
         environment.endWrite()
         permit = nil

@@ -23,6 +23,7 @@ package struct CrashModel {
         "CREATE INDEX rows_note ON rows USING bitmap (note)",
         "CREATE INDEX rows_sum ON rows ((batch + note))",
         "CREATE INDEX rows_v ON rows USING hnsw (v vector_l2_ops) WITH (m = 8)",
+        "CREATE INDEX rows_lists ON rows USING ivf (v vector_l2_ops)",
     ]
 
     package static let batchRows: Int64 = 12

@@ -74,7 +74,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("btree", vector), ("hnsw", ""), ("hnsw", "7"),
+        ("btree", vector), ("ivf", vector), ("hnsw", lists), ("hnsw", ""),
+        ("ivf", lists.replacing("2}", with: "3}")), ("ivf", lists.replacing("7", with: "0")),
+        ("hnsw", "7"),
         ("hnsw", vector.replacing("16", with: "1")),
         ("hnsw", vector.replacing("200", with: "1001")),
         ("hnsw", vector.replacing("[4]", with: "[65536]")),
@@ -88,7 +90,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("ivf", vector), ("hnsw", vector.replacing("l2", with: "l3")),
+        ("diskann", vector), ("hnsw", vector.replacing("l2", with: "l3")),
         ("hnsw", vector.replacing("auto", with: "int2")),
     ])
     func `an index of a later version is refused as such`(method: String, vector: String) {
@@ -96,6 +98,19 @@ import Testing
             try DefinitionCoding.index(Self.record(method: method, vector: vector))
         }
         #expect(error?.code == .unsupportedFormat)
+    }
+
+    /// The options of an index of lists.
+    private static let lists =
+        String(vector.dropLast()) + #","lists":{"count":7,"assign":2}}"#
+
+    @Test func `a record of lists reads as it was written`() throws {
+        let index = try DefinitionCoding.index(Self.record(method: "ivf", vector: Self.lists))
+        #expect(
+            index.vector
+                == VectorIndexOptions(
+                    metric: .l2, include: [4], seed: 42, lists: .init(count: 7, assign: 2)))
+        #expect(try DefinitionCoding.index(DefinitionCoding.encode(index)) == index)
     }
 
     @Test func `a record without anything wrong reads`() throws {

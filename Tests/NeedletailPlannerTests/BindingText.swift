@@ -202,6 +202,11 @@ extension BindingText {
     ) -> String {
         guard let vector else { return "" }
         let names = vector.include.map { id in table.columns.first { $0.id == id }?.name ?? "?" }
+        if let lists = vector.lists {
+            return " \(index.method.rawValue) \(vector.metric.rawValue) "
+                + "lists=\(lists.count.map(String.init) ?? "auto") assign=\(lists.assign) "
+                + "codes=\(vector.codes.rawValue)"
+        }
         return " \(index.method.rawValue) \(vector.metric.rawValue) m=\(vector.m) "
             + "ef_construction=\(vector.efConstruction) codes=\(vector.codes.rawValue)"
             + (names.isEmpty ? "" : " include \(names.joined(separator: ", "))")

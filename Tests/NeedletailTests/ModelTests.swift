@@ -13,12 +13,13 @@ import Testing
     private static let indexes = [
         "none": [],
         "btree": ["CREATE INDEX ON t (tag)", "CREATE INDEX ON t (name DESC, tag)"],
+        "ivf": ["CREATE INDEX ON t USING ivf (v vector_l2_ops)"],
         "bitmap": [
             "CREATE INDEX ON t USING bitmap (tag)", "CREATE INDEX ON t USING bitmap (name)",
         ],
     ]
 
-    @Test("a database behaves as a dictionary does", arguments: ["none", "btree", "bitmap"])
+    @Test("a database behaves as a dictionary does", arguments: ["none", "btree", "bitmap", "ivf"])
     func model(method: String) throws {
         try TemporaryFolder.with { folder in
             let path = folder + "/db"

@@ -106,7 +106,6 @@ static inline void nt_walk_score(
     query->score(query, base, nodes, count, out);
 }
 
-/* Asks for a list of links that will be read soon. */
 /*
  * Lists of nodes that are found when they are first wanted, by whichever thread wants them. The
  * first number of a list tells how it stands.
@@ -139,6 +138,7 @@ static inline void nt_publish_list(uint32_t *list, uint32_t count) {
     __atomic_store_n(list, NT_LIST_KNOWN + count, __ATOMIC_RELEASE);
 }
 
+/* Asks for a list of links that will be read soon. */
 static inline void nt_prefetch_links(const uint32_t *links, size_t count) {
     for (size_t at = 0; at < count; at += 16) __builtin_prefetch(links + at, 0, 3);
 }

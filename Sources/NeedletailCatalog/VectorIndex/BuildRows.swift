@@ -55,6 +55,9 @@ final class BuildRows: @unchecked Sendable {
     /// Slots of the rows that have a vector.
     var slotsWithVector: SlotBitmap { SlotBitmap(rows.map(\.rawValue)) }
 
+    /// The slot of a row.
+    func slot(_ row: Int) -> UInt32 { rows[row].rawValue }
+
     /// The vector of a row as it is stored.
     func bytes(_ row: Int) -> UnsafeRawPointer? {
         let slot = Int(rows[row].rawValue)

@@ -166,8 +166,28 @@ package final class SegmentLibrary: Sendable {
     package func state(
         of index: IndexDefinition, _ view: StorageView, isShared: Bool
     ) throws(DatabaseError) -> VectorIndexState? {
+        try state(of: index, view, isShared: isShared) { sequence throws(DatabaseError) in
+            try VectorIndexState(index, view, sequence: sequence, self, isForgiving: false)
+        }
+    }
+
+    /// What `view` sees of an index of lists. A view of a transaction that writes sees what is in
+    /// lists already. Errors: XX001 where what is known of all lists is damaged.
+    package func state(
+        ofLists index: IndexDefinition, of table: TableDefinition, _ view: StorageView,
+        isShared: Bool
+    ) throws(DatabaseError) -> VectorIndexState? {
+        try state(of: index, view, isShared: isShared) { sequence throws(DatabaseError) in
+            try VectorIndexState(lists: index, of: table, view, sequence: sequence)
+        }
+    }
+
+    private func state(
+        of index: IndexDefinition, _ view: StorageView, isShared: Bool,
+        _ make: (UInt64) throws(DatabaseError) -> VectorIndexState?
+    ) throws(DatabaseError) -> VectorIndexState? {
         guard isShared else {
-            return try VectorIndexState(index, view, sequence: 0, self, isForgiving: false)
+            return try make(0)
         }
         if let snapshot = try view.snapshot {
             let known = states.withLock { states in
@@ -176,10 +196,7 @@ package final class SegmentLibrary: Sendable {
             if let known { return known }
         }
         let sequence = try view.commitSequence()
-        guard
-            let state = try VectorIndexState(
-                index, view, sequence: sequence, self, isForgiving: false)
-        else { return nil }
+        guard let state = try make(sequence) else { return nil }
         states.withLock { states in
             states.removeAll { $0.index == index.id && $0.sequence < sequence }
             if states.count >= Self.statesMax { states.removeFirst() }

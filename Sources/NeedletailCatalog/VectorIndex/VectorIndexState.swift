@@ -17,8 +17,13 @@ package final class VectorIndexState: Sendable {
     package let rowCount: Int
     /// Segments that were left out because they cannot be used.
     package let damagedCount: Int
+    /// Of an index of lists, what is known of them; it has neither segments nor a tail.
+    package let lists: ListDirectory?
     /// Of each segment, how many of its rows are still there.
     private let liveCounts: [UInt64: Int]
+
+    /// Whether there is something that proposes rows.
+    package var proposes: Bool { lists != nil || !segments.isEmpty }
 
     /// How many times wider a walk must be so that as many of its candidates are still there: 1
     /// where no row of `segment` is gone.
@@ -58,6 +63,7 @@ package final class VectorIndexState: Sendable {
         self.index = index.id
         self.sequence = sequence
         snapshot = try view.snapshot
+        lists = nil
         var segments: [Segment] = []
         for named in manifest.segments {
             do throws(DatabaseError) {
@@ -79,6 +85,26 @@ package final class VectorIndexState: Sendable {
             counts[segment.number] = segment.slots.intersectionCount(live)
         }
         liveCounts = counts
+    }
+
+    /// An index of lists; `nil` where the rows are not in them yet.
+    init?(
+        lists index: IndexDefinition, of table: TableDefinition, _ view: StorageView,
+        sequence: UInt64
+    ) throws(DatabaseError) {
+        guard let lists = try ListDirectory.read(try ListIndex(index, of: table), view) else {
+            return nil
+        }
+        self.index = index.id
+        self.sequence = sequence
+        self.lists = lists
+        snapshot = try view.snapshot
+        live = try view.liveSlots(table: index.tableID)
+        rowCount = live.count
+        segments = []
+        tail = []
+        damagedCount = 0
+        liveCounts = [:]
     }
 }
 

@@ -8,7 +8,7 @@ package struct IndexDefinition: Sendable, Hashable {
     package var isUnique: Bool
     /// One or more; of a vector index, its vector column alone.
     package var keys: [Key]
-    /// Of a vector index; `nil` for an ordered one.
+    /// Of a vector index; `nil` for others.
     package var vector: VectorIndexOptions?
 
     /// How it is kept.
@@ -21,6 +21,11 @@ package struct IndexDefinition: Sendable, Hashable {
         case gin
         /// A graph of near neighbours, for `ORDER BY` a distance.
         case hnsw
+        /// Lists of near vectors, each around a centroid, for `ORDER BY` a distance.
+        case ivf
+
+        /// Whether it ranks vectors.
+        package var isOfVectors: Bool { self == .hnsw || self == .ivf }
     }
 
     /// One part of its key: a column, a path inside a `jsonb` column, or an expression.

@@ -11,6 +11,22 @@ package struct VectorIndexOptions: Sendable, Hashable {
     package var include: [UInt16]
     /// Of everything random in a build: the same rows and seed give the same graph.
     package var seed: UInt64
+    /// Of an index of lists; `nil` for a graph.
+    package var lists: Lists?
+
+    /// How vectors are put into lists.
+    package struct Lists: Sendable, Hashable {
+        /// How many lists there are to be, in ``Limits/listsRange``; `nil` for as many as suit the
+        /// number of rows.
+        package var count: Int?
+        /// In how many lists a vector is: 1 or 2.
+        package var assign: Int
+
+        package init(count: Int? = nil, assign: Int = 1) {
+            self.count = count
+            self.assign = assign
+        }
+    }
 
     /// How vectors are written for the walk. Answers come from the stored vectors whatever it is.
     package enum Codes: String, Sendable, Hashable, CaseIterable {
@@ -31,7 +47,7 @@ package struct VectorIndexOptions: Sendable, Hashable {
     package init(
         metric: Metric, m: Int = Limits.graphDegreeDefault,
         efConstruction: Int = Limits.efConstructionDefault, codes: Codes = .auto,
-        include: [UInt16] = [], seed: UInt64 = Self.seedDefault
+        include: [UInt16] = [], seed: UInt64 = Self.seedDefault, lists: Lists? = nil
     ) {
         self.metric = metric
         self.m = m
@@ -39,6 +55,7 @@ package struct VectorIndexOptions: Sendable, Hashable {
         self.codes = codes
         self.include = include
         self.seed = seed
+        self.lists = lists
     }
 
     /// Any number serves; a fixed one makes two databases with the same rows build the same graph.

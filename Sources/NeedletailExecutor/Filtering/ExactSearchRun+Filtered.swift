@@ -21,6 +21,15 @@ extension ExactSearchRun {
     func filtered(
         _ question: Question, _ state: VectorIndexState?, always: Bool = false
     ) throws(DatabaseError) -> TopK? {
+        guard let state, let lists = state.lists else {
+            return try filteredInSegments(question, state, always: always)
+        }
+        return try filteredInLists(question, state, lists, always: always)
+    }
+
+    private func filteredInSegments(
+        _ question: Question, _ state: VectorIndexState?, always: Bool
+    ) throws(DatabaseError) -> TopK? {
         // A search with a budget looks at rows one by one.
         guard budget == nil, let parts = search.parts, let index = search.index, let state,
             !state.segments.isEmpty, let components = question.value.floatComponents

@@ -19,11 +19,14 @@ extension SearchForecast {
 
     /// Where the index has nothing to walk.
     func withoutSegments() throws(DatabaseError) -> SearchAccount {
-        let why = "the index has no segment yet"
+        let isOfLists = search.index?.method == .ivf
+        let why = isOfLists ? "the lists are not built yet" : "the index has no segment yet"
         let ways =
-            planned.filter == nil
-            ? [SearchAccount.graph]
-            : [SearchAccount.matches, SearchAccount.walk, SearchAccount.post]
+            isOfLists
+            ? [SearchAccount.lists]
+            : planned.filter == nil
+                ? [SearchAccount.graph]
+                : [SearchAccount.matches, SearchAccount.walk, SearchAccount.post]
         return SearchAccount(
             strategy: SearchAccount.scan, matches: try estimatedMatches(),
             costMicroseconds: try scanNanoseconds() / 1_000,

@@ -27,14 +27,16 @@ struct SearchForecast {
 
     func account() throws(DatabaseError) -> SearchAccount {
         guard let index = search.index else { return try unindexed() }
-        guard let state = try one.indexState(index), !state.segments.isEmpty else {
+        let known = try one.indexState(index)
+        if let known, let lists = known.lists { return try inLists(known, lists) }
+        guard let state = known, !state.segments.isEmpty else {
             return try withoutSegments()
         }
         guard search.filter != nil else { return try unfiltered(state) }
         let options = try search.options.values(run.parameters)
-        guard let parts = search.parts, isKnown(parts.parameters), !parts.hasQuery,
-            let mask = try one.mask(parts, state, .asked)
-        else { return try estimated(try estimate(state), state, options) }
+        guard let parts = search.parts, let mask = try knownMask(parts, state) else {
+            return try estimated(try estimate(state), state, options)
+        }
         let counted = SearchAccount.Matches(
             count: mask.count, rowCount: state.rowCount, isExact: true)
         guard rowByRow(options) == nil else { return try estimated(counted, state, options) }
@@ -121,6 +123,14 @@ struct SearchForecast {
     }
 
     // MARK: What is known
+
+    /// The rows that pass, where they are soon found.
+    func knownMask(
+        _ parts: FilterParts, _ state: VectorIndexState
+    ) throws(DatabaseError) -> FilterMask? {
+        guard isKnown(parts.parameters), !parts.hasQuery else { return nil }
+        return try one.mask(parts, state, .asked)
+    }
 
     /// Whether these parameters have values.
     private func isKnown(_ positions: some Sequence<Int>) -> Bool {

@@ -52,6 +52,10 @@ package enum CreateText {
     /// where the statement is run.
     private static func options(of index: IndexDefinition, table: TableDefinition) -> String {
         guard let vector = index.vector else { return "" }
+        if let lists = vector.lists {
+            return " WITH (lists = \(lists.count.map(String.init) ?? "auto"), "
+                + "assign = \(lists.assign), codes = '\(vector.codes.rawValue)')"
+        }
         let names = vector.include.map { id in
             quoted(table.columns.first { $0.id == id }?.name ?? "?")
         }

@@ -27,6 +27,11 @@ extension Inspection {
             let pause = { () throws(DatabaseError) in try cancellation.check() }
             var messages = try TableCheck(reader, indexes: indexes).run(pause: pause)
             messages += try StatisticsCheck(reader).run()
+            for index in indexes where index.method == .ivf {
+                try scope.writer?.flushAll()
+                var check = ListCheck(index, reader)
+                messages += try check.run(pause: pause)
+            }
             for index in indexes where index.method == .hnsw {
                 var check = VectorIndexCheck(index, reader, segments)
                 messages += try check.run(pause: pause)

@@ -1,7 +1,8 @@
 import NeedletailCatalog
 import NeedletailCore
+import NeedletailStorage
 
-/// What `SHOW INDEXES` says of bitmap indexes.
+/// What `SHOW INDEXES` says of bitmap indexes, and of lists.
 extension Inspection {
     /// Records of an index beyond which it is not measured.
     private static let recordsMax = 100_000
@@ -11,7 +12,32 @@ extension Inspection {
         of index: IndexDefinition, _ table: TableDefinition, rowCount: Int64
     ) throws(DatabaseError) -> [Value] {
         if let postings = try postings(of: index, table) { return postings }
+        if index.method == .ivf { return try lists(of: index, table, rowCount: rowCount) }
         return try segments(of: index, rowCount: rowCount)
+    }
+
+    /// Of an index of lists: the rows that are in none yet, bytes, how many lists there are and how
+    /// large they are; in the columns of a graph's segments.
+    private func lists(
+        of index: IndexDefinition, _ table: TableDefinition, rowCount: Int64
+    ) throws(DatabaseError) -> [Value] {
+        try scope.writer?.flushAll()
+        let figures: ListFigures
+        do throws(DatabaseError) {
+            figures = try ListFigures(of: index, table, try scope.view)
+        } catch {
+            guard error.isOfSegment else { throw error }
+            return [.null, .null, .null, .null, .text("damaged")]
+        }
+        guard figures.isBuilt else {
+            let word = segments.isUnderWay(index.id) ? "building" : "to be built"
+            return [.null, .int(rowCount), .null, .int(Int64(figures.bytes)), .text(word)]
+        }
+        let lists = CountText.plural(figures.lists, "list", "lists")
+        return [
+            .null, .null, .null, .int(Int64(figures.bytes)),
+            .text("\(lists) of \(figures.smallest) to \(figures.largest) entries"),
+        ]
     }
 
     /// Of a bitmap index: bytes and the number of postings, each unless it is large; in the

@@ -4,6 +4,7 @@ import NeedletailCore
 import NeedletailIndex
 import NeedletailKernels
 import NeedletailPlanner
+import NeedletailStorage
 
 /// A search through a vector index: the walk proposes rows, the snapshot disposes.
 ///
@@ -23,6 +24,9 @@ extension ExactSearchRun {
     func approximate(
         _ question: Question, _ state: VectorIndexState?
     ) throws(DatabaseError) -> TopK? {
+        if let state, let lists = state.lists {
+            return try approximateInLists(question, state, lists)
+        }
         let options = try search.options.values(run.parameters)
         guard let index = search.index, let state, !state.segments.isEmpty,
             let components = question.value.floatComponents
@@ -68,10 +72,21 @@ extension ExactSearchRun {
         _ index: IndexDefinition
     ) throws(DatabaseError) -> VectorIndexState? {
         do throws(DatabaseError) {
+            guard index.method == .ivf else {
+                return try run.segments.state(
+                    of: index, reader.view, isShared: run.scope.writer == nil)
+            }
+            // What this transaction has changed goes into the lists now.
+            try run.scope.writer?.flushAll()
             return try run.segments.state(
-                of: index, reader.view, isShared: run.scope.writer == nil)
+                ofLists: index, of: search.table, reader.view,
+                isShared: run.scope.writer == nil)
         } catch {
             guard error.isOfSegment else { throw error }
+            if index.method == .ivf {
+                tellDamaged(index, error)
+                return nil
+            }
             let isMended = run.segments.callKeeper()
             run.counters.notices.append(
                 Notice(

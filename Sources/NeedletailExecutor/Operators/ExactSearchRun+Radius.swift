@@ -25,7 +25,7 @@ extension ExactSearchRun {
     func within(
         _ radius: Double, _ question: Question, _ state: VectorIndexState?
     ) throws(DatabaseError) -> TopK? {
-        guard let state, !state.segments.isEmpty else { return try narrowed(question) }
+        guard let state, state.proposes else { return try narrowed(question) }
         let before = (isExact: run.counters.isExact, search: run.counters.search)
         var question = question
         question.k = Self.rowsAtFirst

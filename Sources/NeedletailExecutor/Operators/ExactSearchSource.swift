@@ -208,7 +208,7 @@ struct ExactSearchRun {
         let state = try search.index.flatMap { index throws(DatabaseError) in
             try indexState(index)
         }
-        if let state, !state.segments.isEmpty, let size = try pageSize(of: k) {
+        if let state, state.proposes, let size = try pageSize(of: k) {
             return .found(try pages(of: size, question, state))
         }
         let found =

@@ -15,6 +15,8 @@ final class PlanRun: EvaluationContext {
     let searchThreads: Int
     /// Width of a walk, where the session sets it.
     let efSearch: Int?
+    /// Lists of a search, where the session sets them.
+    let probes: Int?
     let segments: SegmentLibrary
     let masks: FilterMaskCache
     let scans: ScanCounter
@@ -45,6 +47,7 @@ final class PlanRun: EvaluationContext {
         cancellation = environment.cancellation
         searchThreads = environment.settings.searchThreads
         efSearch = environment.settings.efSearch
+        probes = environment.settings.probes
         segments = environment.segments
         masks = environment.masks
         scans = environment.scans

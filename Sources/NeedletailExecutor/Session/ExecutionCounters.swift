@@ -58,6 +58,8 @@ struct WorkCounts: Sendable, Hashable {
     var widenings = 0
     /// Segments that were walked, once for each search.
     var segments = 0
+    /// Lists that were probed.
+    var lists = 0
     /// Rows in no segment that a search looked at.
     var tailRows = 0
     /// Different pages, see ``PageTally``, that nothing before has touched.
@@ -72,6 +74,7 @@ struct WorkCounts: Sendable, Hashable {
         refused += later.refused - earlier.refused
         widenings += later.widenings - earlier.widenings
         segments += later.segments - earlier.segments
+        lists += later.lists - earlier.lists
         tailRows += later.tailRows - earlier.tailRows
         pages += later.pages - earlier.pages
     }

@@ -7,6 +7,7 @@ package struct SessionSettings: Sendable {
             statementTimeoutMilliseconds = integer("statement_timeout")
             searchThreads = integer("search_threads")
             efSearch = values["hnsw.ef_search"].flatMap { Int($0) }
+            probes = values["ivfflat.probes"].flatMap { Int($0) }
         }
     }
     /// Values from before a `SET LOCAL`, put back when the transaction ends.
@@ -19,6 +20,8 @@ package struct SessionSettings: Sendable {
     private(set) var searchThreads = 0
     /// `nil` where it was not set: the calibration decides.
     private(set) var efSearch: Int?
+    /// `nil` where it was not set: the calibration decides.
+    private(set) var probes: Int?
 
     /// Where the one who opens sessions wants other defaults.
     private let defaults: [String: String]

@@ -58,7 +58,7 @@ package struct SettingDefinition: Sendable {
             "Kept for scripts written for pgvector.", isIgnored: true),
         SettingDefinition(
             "ivfflat.probes", .integer(Limits.probesRange), "1",
-            "Lists an IVF search visits. Searches are exact today, so it has no effect yet."),
+            "Lists of an IVF search; unless it is set, the calibration of the index decides."),
         SettingDefinition(
             "enable_seqscan", .boolean, "on", "Kept for scripts written for PostgreSQL.",
             isIgnored: true),
@@ -79,8 +79,12 @@ package struct SettingDefinition: Sendable {
     ]
 
     package static func named(_ name: String) -> SettingDefinition? {
-        byName[name] ?? byName[name.lowercased()]
+        let name = name.lowercased()
+        return byName[aliases[name] ?? name]
     }
+
+    /// Other names of settings.
+    private static let aliases = ["ivf.probes": "ivfflat.probes"]
 
     private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
 }

@@ -19,10 +19,10 @@ struct VectorIndexKeeper {
     func finish(_ kind: BoundKind) throws(DatabaseError) {
         switch kind {
         case .createIndex(let create)
-        where !create.isSatisfied && create.definition.method == .hnsw:
+        where !create.isSatisfied && create.definition.method.isOfVectors:
             try build(create.definition.name, .tail(isQuiet: true))
         case .reindex(let indexes):
-            for index in indexes where index.method == .hnsw { try build(index.name) }
+            for index in indexes where index.method.isOfVectors { try build(index.name) }
         case .dropIndex, .dropTable, .truncate: try sweep()
         default: break
         }
@@ -38,6 +38,11 @@ struct VectorIndexKeeper {
             guard let index = scope.catalog.index(named: name),
                 let table = scope.catalog.table(id: index.tableID)
             else { return }
+            if index.method == .ivf {
+                return try engine.segments.build(index.id) { () throws(DatabaseError) in
+                    try buildLists(index, of: table, extent, scope)
+                }
+            }
             if case .tail(let isQuiet) = extent {
                 guard try isDue(index, scope, leastRows: 1, isQuiet: isQuiet) else { return }
             }
@@ -97,7 +102,7 @@ struct VectorIndexKeeper {
         defer { scope.close() }
         var names: [String] = []
         for table in scope.catalog.tables {
-            for index in scope.catalog.indexes(of: table) where index.method == .hnsw {
+            for index in scope.catalog.indexes(of: table) where index.method.isOfVectors {
                 // What cannot be looked at is told by the build.
                 let least = Limits.graphTailRowsMax
                 if (try? isDue(index, scope, leastRows: least, isQuiet: isQuiet)) ?? true {
@@ -113,6 +118,11 @@ struct VectorIndexKeeper {
     private func isDue(
         _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int, isQuiet: Bool
     ) throws(DatabaseError) -> Bool {
+        if index.method == .ivf, let table = scope.catalog.table(id: index.tableID) {
+            return isQuiet
+                ? try ListIndexBuild.isDue(index, of: table, try scope.view)
+                : try ListIndexBuild.isUnbuilt(index, of: table, try scope.view)
+        }
         guard let state = try engine.segments.usableState(of: index, try scope.view)
         else {
             guard let table = scope.catalog.table(id: index.tableID) else { return false }

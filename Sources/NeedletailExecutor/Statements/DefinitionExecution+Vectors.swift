@@ -7,7 +7,9 @@ import NeedletailPlanner
 extension DefinitionExecution {
     /// Errors: 0A000 for what no graph can hold yet.
     func createVectorIndex(_ create: BoundCreateIndex) throws(DatabaseError) {
-        _ = try VectorIndexBuild(create.definition, of: create.table)
+        if create.definition.method == .hnsw {
+            _ = try VectorIndexBuild(create.definition, of: create.table)
+        }
         try scope.define { writer throws(DatabaseError) in
             try writer.createVectorIndex(create.definition, on: create.table)
         }
@@ -15,7 +17,7 @@ extension DefinitionExecution {
 
     /// Indexes of the store are written anew here, vector indexes after the commit.
     func reindex(_ indexes: [IndexDefinition]) throws(DatabaseError) {
-        for index in indexes where index.method != .hnsw {
+        for index in indexes where !index.method.isOfVectors {
             guard let table = scope.catalog.table(id: index.tableID) else { continue }
             try scope.define { writer throws(DatabaseError) in
                 try writer.dropIndex(index)

@@ -40,7 +40,7 @@ struct DefinitionExecution {
                 "table \"\(create.table.name)\" has \(existing) indexes, as many as are allowed",
                 hint: "drop one that is not used")
         }
-        guard create.definition.method != .hnsw else { return try createVectorIndex(create) }
+        guard !create.definition.method.isOfVectors else { return try createVectorIndex(create) }
         progress.setTotal(try scope.reader(create.table).rowCount())
         let definition = create.definition.withFunctions(
             of: create.table, from: IndexFunctions.make)

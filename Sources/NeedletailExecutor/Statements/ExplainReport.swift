@@ -144,6 +144,7 @@ struct ExplainReport {
             (work.filterRows, "row read for the filter", "rows read for the filter"),
             (work.refused, "candidate refused", "candidates refused"),
             (work.widenings, "widening", "widenings"), (work.segments, "segment", "segments"),
+            (work.lists, "list", "lists"),
             (work.tailRows, "tail row", "tail rows"),
         ]
         return counts.filter { $0.0 > 0 }.map { CountText.plural($0.0, $0.1, $0.2) }
@@ -160,14 +161,17 @@ struct ExplainReport {
     }
 
     private static func searchMembers(_ work: WorkCounts) -> [JSONObject.Member] {
-        [
+        let lists =
+            work.lists > 0
+            ? [JSONObject.Member(key: "Lists", value: .int(Int64(work.lists)))] : []
+        return [
             .init(key: "Codes", value: .int(Int64(work.codes))),
             .init(key: "Filter Rows", value: .int(Int64(work.filterRows))),
             .init(key: "Refused", value: .int(Int64(work.refused))),
             .init(key: "Widenings", value: .int(Int64(work.widenings))),
             .init(key: "Segments", value: .int(Int64(work.segments))),
             .init(key: "Tail Rows", value: .int(Int64(work.tailRows))),
-        ]
+        ] + lists
     }
 
     /// Three decimals.

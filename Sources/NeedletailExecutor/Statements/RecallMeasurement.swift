@@ -20,6 +20,7 @@ struct RecallMeasurement {
     /// The samples of one table at one commit are always the same.
     private static let seed: UInt64 = 1
     private static let widths = [16, 32, 64, 128, 256, 512, 1_000]
+    private static let probes = [1, 2, 4, 8, 16, 32, 64, 128, 256]
     private static let targets = [0.9, 0.95, 0.99]
 
     private let search: ExactSearch
@@ -62,11 +63,15 @@ struct RecallMeasurement {
         own = recall.query.options
         var query = recall.query
         query.options = query.options.asWide
-        guard let search = try Planner.plan(query).search else {
+        guard var search = try Planner.plan(query).search else {
             throw DatabaseError(
                 .invalidParameter, "RECALL measures a search, and this query has none",
                 hint: "Write a query that orders rows by their distance from a vector.",
                 position: recall.sampleCount.range)
+        }
+        // How many lists to probe says that lists are searched.
+        if own.values[.probes] != nil {
+            search.index = try Planner.plan(recall.query).search?.index
         }
         self.search = search
         reader = try run.scope.reader(search.table)
@@ -121,24 +126,28 @@ struct RecallMeasurement {
     private var ownName: String {
         if own.isExact || search.index == nil { return "exact" }
         let options = try? run.valuesOf(own)
-        if let width = options?.efSearch { return "ef_search = \(width)" }
+        let isOfLists = search.index?.method == .ivf
+        if isOfLists, let probes = options?.probes { return "probes = \(probes)" }
+        if !isOfLists, let width = options?.efSearch { return "ef_search = \(width)" }
         if let recall = options?.recall { return "recall = \(recall)" }
-        if let width = run.efSearch { return "ef_search = \(width)" }
+        if isOfLists, let probes = run.probes { return "probes = \(probes)" }
+        if !isOfLists, let width = run.efSearch { return "ef_search = \(width)" }
         return "recall = \(SearchOptions.recallDefault)"
     }
 
     private var settings: [(name: String, options: QueryOptions)] {
-        guard search.index != nil else { return [("exact", .exact)] }
+        guard let index = search.index else { return [("exact", .exact)] }
+        let width = index.method == .ivf ? QueryOptions.Name.probes : .efSearch
         var settings: [(name: String, options: QueryOptions)] = []
         for target in Self.targets {
             var options = own.asWide
             options.values[.recall] = .constant(.double(target), .double)
             settings.append(("recall = \(target)", options))
         }
-        for width in Self.widths {
+        for number in index.method == .ivf ? Self.probes : Self.widths {
             var options = own.asWide
-            options.values[.efSearch] = .constant(.int(Int64(width)), .bigint)
-            settings.append(("ef_search = \(width)", options))
+            options.values[width] = .constant(.int(Int64(number)), .bigint)
+            settings.append(("\(width.rawValue) = \(number)", options))
         }
         return settings + [("exact", .exact)]
     }
@@ -219,6 +228,7 @@ extension QueryOptions {
         options.isExact = false
         options.values[.recall] = nil
         options.values[.efSearch] = nil
+        options.values[.probes] = nil
         return options
     }
 }

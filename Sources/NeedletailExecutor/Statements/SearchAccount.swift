@@ -79,6 +79,8 @@ extension SearchAccount {
     static let scan = "exact over all rows"
     /// A walk where there is no filter.
     static let graph = "walk"
+    /// Lists are probed.
+    static let lists = "probe"
 
     /// Without what differs from machine to machine and from time to time.
     var withoutCosts: SearchAccount {

@@ -196,6 +196,7 @@ private struct WhySearch {
 
     /// Where the index has a row that its search has not found, and what would find it.
     private func missed() throws(DatabaseError) -> Check {
+        if let index = search.index, index.method == .ivf { return try missedInLists(index) }
         guard let index = search.index,
             let state = try run.segments.usableState(
                 of: index, reader.view, isShared: run.scope.writer == nil)
@@ -206,7 +207,7 @@ private struct WhySearch {
             ?? "among the rows that \(index.name) has in no segment yet"
         var width = 16
         while width <= Limits.efSearchRange.upperBound {
-            if try isFound(width) {
+            if try isFound(.efSearch, width) {
                 return Check("search", "missed", "\(place); found WITH (ef_search = \(width))")
             }
             let widest = Limits.efSearchRange.upperBound
@@ -215,10 +216,25 @@ private struct WhySearch {
         return Check("search", "missed", "\(place); found WITH (exact)")
     }
 
-    private func isFound(_ width: Int) throws(DatabaseError) -> Bool {
+    private func missedInLists(_ index: IndexDefinition) throws(DatabaseError) -> Check {
+        var probes = 1
+        while probes <= Limits.probesRange.upperBound {
+            if try isFound(.probes, probes) {
+                return Check(
+                    "search", "missed",
+                    "in a list of \(index.name); found WITH (probes = \(probes))")
+            }
+            probes *= 2
+        }
+        return Check("search", "missed", "in a list of \(index.name); found WITH (exact)")
+    }
+
+    private func isFound(
+        _ name: QueryOptions.Name, _ width: Int
+    ) throws(DatabaseError) -> Bool {
         var search = search
         search.options = search.options.asWide
-        search.options.values[.efSearch] = .constant(.int(Int64(width)), .bigint)
+        search.options.values[name] = .constant(.int(Int64(width)), .bigint)
         let wider = CompiledExactSearch(search, run.expressions)
         return try ExactSearchRun(wider, reader: reader, run.separate()).nearest()
             .contains { $0.slot == slot.rawValue }

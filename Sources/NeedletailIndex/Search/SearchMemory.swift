@@ -9,6 +9,7 @@ package final class SearchMemory {
 
     package let scratch = WalkScratch()
     private var lastQuery: WalkQuery?
+    private var lastListQuery: ListQuery?
     private var proposed: UnsafeMutablePointer<UInt32>
     private var proposedCapacity = 1
     private var lows: UnsafeMutablePointer<Float>
@@ -44,6 +45,15 @@ package final class SearchMemory {
         if let lastQuery, lastQuery.layout == layout { return lastQuery }
         let made = WalkQuery(layout)
         lastQuery = made
+        return made
+    }
+
+    /// A query of lists of `layout`, to be prepared; the one that was asked for before is of no use
+    /// then.
+    package func listQuery(_ layout: ListLayout) -> ListQuery {
+        if let lastListQuery, lastListQuery.layout == layout { return lastListQuery }
+        let made = ListQuery(layout)
+        lastListQuery = made
         return made
     }
 

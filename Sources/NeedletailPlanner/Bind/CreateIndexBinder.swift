@@ -42,8 +42,10 @@ struct CreateIndexBinder {
         let words: [String]
         switch method {
         case .ordered: (definition, words) = try ordered(table, at: range)
-        case .hnsw:
-            (definition, words) = try VectorIndexBinder(statement, create, table).bind(at: range)
+        case .hnsw, .ivf:
+            (definition, words) = try VectorIndexBinder(
+                statement, create, table, method
+            ).bind(at: range)
         case .bitmap, .gin:
             let binder = PostingIndexBinder(
                 statement: statement, create: create, table: table, method: method)
@@ -100,7 +102,8 @@ struct CreateIndexBinder {
         case "hnsw": return .hnsw
         case "bitmap": return .bitmap
         case "gin": return .gin
-        case "ivf", "ivfflat", "diskann", "vchordrq", "flat":
+        case "ivf", "ivfflat": return .ivf
+        case "diskann", "vchordrq", "flat":
             throw .unsupported(
                 "\(method.text) indexes come with a later release", hint: "Write USING hnsw.",
                 at: method.range)
@@ -117,7 +120,9 @@ struct CreateIndexBinder {
             throw DatabaseError(
                 .undefinedObject, "index method \"\(method.text)\" does not exist",
                 hint: Suggestion.hint(
-                    for: method.text, in: ["btree", "hnsw", "bitmap", "gin", "ivfflat", "bm25"])
+                    for: method.text,
+                    in: ["btree", "hnsw", "ivf", "ivfflat", "bitmap", "gin", "bm25"]
+                )
                     ?? "Leave USING out.",
                 position: method.range)
         }

@@ -37,7 +37,7 @@ struct OptionBinder {
     private func refuseContradiction(
         _ bound: QueryOptions, _ options: OptionList
     ) throws(DatabaseError) {
-        var rivals = [QueryOptions.Name.recall, .efSearch]
+        var rivals = [QueryOptions.Name.recall, .efSearch, .probes]
             .filter { bound.values[$0] != nil }.map(\.rawValue)
         if bound.isExact { rivals.append("exact") }
         guard rivals.count > 1 else { return }
@@ -45,7 +45,7 @@ struct OptionBinder {
         throw DatabaseError(
             .invalidParameter,
             "the options \(rivals.joined(separator: " and ")) contradict each other",
-            hint: "Give a recall to reach, or the width of the walk, or exact.",
+            hint: "Give a recall to reach, the width of the walk, the lists to probe, or exact.",
             position: second?.range)
     }
 

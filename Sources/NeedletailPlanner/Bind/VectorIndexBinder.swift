@@ -1,18 +1,25 @@
 import NeedletailCore
 import NeedletailSyntax
 
-/// Binds what `CREATE INDEX … USING hnsw` says of the column, the metric and the graph.
+/// Binds what `CREATE INDEX … USING hnsw` or `USING ivf` says of the column, the metric and how the
+/// index is built.
 struct VectorIndexBinder {
     let statement: StatementBinder
     let create: CreateIndexStatement
     let table: TableDefinition
+    let method: IndexDefinition.Method
+    /// The index in words: `an hnsw index`.
+    private let name: String
 
     init(
-        _ statement: StatementBinder, _ create: CreateIndexStatement, _ table: TableDefinition
+        _ statement: StatementBinder, _ create: CreateIndexStatement, _ table: TableDefinition,
+        _ method: IndexDefinition.Method
     ) {
         self.statement = statement
         self.create = create
         self.table = table
+        self.method = method
+        name = "an \(method.rawValue) index"
     }
 
     /// The definition without its name, and the words that make up a name.
@@ -24,18 +31,43 @@ struct VectorIndexBinder {
         at range: SourceRange?
     ) throws(DatabaseError) -> (IndexDefinition, words: [String]) {
         let key = try create.onlyKey(
-            of: "an hnsw index", column: "vector column",
-            severalHint: "Create one index for each vector column; filter columns go to INCLUDE.",
+            of: name, column: "vector column",
+            severalHint: method == .hnsw
+                ? "Create one index for each vector column; filter columns go to INCLUDE."
+                : "Create one index for each vector column.",
             at: range)
         let column = try vectorColumn(key)
         let operatorClass = try operatorClass(key, column)
         var vector = VectorIndexOptions(metric: operatorClass.metric)
-        try VectorIndexOptionBinder(operatorClass).bind(create.options, into: &vector)
+        if method == .ivf {
+            try refuseWhatListsHaveNot(key, operatorClass)
+            vector.lists = VectorIndexOptions.Lists()
+        }
+        try VectorIndexOptionBinder(operatorClass, method).bind(create.options, into: &vector)
         vector.include = try included()
         let definition = IndexDefinition(
-            id: 0, name: "", tableID: table.id, method: .hnsw,
+            id: 0, name: "", tableID: table.id, method: method,
             keys: [IndexDefinition.Key(columnID: column.id)], vector: vector)
         return (definition, [column.name])
+    }
+
+    /// 0A000 for a metric that lists do not serve, and for included columns.
+    private func refuseWhatListsHaveNot(
+        _ key: IndexKey, _ operatorClass: OperatorClass
+    ) throws(DatabaseError) {
+        switch operatorClass.metric {
+        case .l2, .innerProduct, .cosine: break
+        default:
+            throw .unsupported(
+                "\(name) does not serve \(operatorClass.rawValue)",
+                hint: "Write USING hnsw, which does.",
+                at: key.operatorClass?.range ?? key.expression.range)
+        }
+        if let included = create.include.first {
+            throw .unsupported(
+                "\(name) includes no columns",
+                hint: "Write USING hnsw, or index the columns by themselves.", at: included.range)
+        }
     }
 
     private func vectorColumn(
@@ -46,14 +78,14 @@ struct VectorIndexBinder {
         let bound = try ExpressionBinder(statement, scope, .index).bind(key.expression)
         guard case .column(let position)? = KeyTarget(bound) else {
             throw .unsupported(
-                "hnsw indexes on expressions are not supported",
+                "\(method.rawValue) indexes on expressions are not supported",
                 hint: "Index a column of type vector, halfvec or bit.", at: range)
         }
         let column = table.columns[position]
         guard column.type.isVector else {
             throw DatabaseError(
                 .datatypeMismatch,
-                "an hnsw index needs a vector, halfvec or bit column, and \"\(column.name)\" is "
+                "\(name) needs a vector, halfvec or bit column, and \"\(column.name)\" is "
                     + column.type.sqlName,
                 hint: column.type.isKey
                     ? "Leave USING out for an ordered index, or INCLUDE the column." : nil,
@@ -70,7 +102,7 @@ struct VectorIndexBinder {
         guard let written = key.operatorClass else {
             throw DatabaseError(
                 .undefinedObject,
-                "an hnsw index needs an operator class, which says the metric, for column "
+                "\(name) needs an operator class, which says the metric, for column "
                     + "\"\(column.name)\"",
                 hint: choice, position: key.expression.range)
         }

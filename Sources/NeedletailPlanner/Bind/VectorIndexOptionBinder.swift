@@ -1,16 +1,29 @@
 import NeedletailCore
 import NeedletailSyntax
 
-/// Binds the `WITH (m = 16, ef_construction = 200, codes = 'auto')` of an hnsw index.
+/// Binds the `WITH (m = 16, ef_construction = 200, codes = 'auto')` of an hnsw index, or the
+/// `WITH (lists = auto, assign = 1, codes = 'auto')` of an ivf index.
 struct VectorIndexOptionBinder {
     private let operatorClass: OperatorClass
 
-    init(_ operatorClass: OperatorClass) { self.operatorClass = operatorClass }
+    private let method: IndexDefinition.Method
+
+    init(_ operatorClass: OperatorClass, _ method: IndexDefinition.Method) {
+        self.operatorClass = operatorClass
+        self.method = method
+    }
 
     private enum Name: String, CaseIterable {
         case m
         case efConstruction = "ef_construction"
         case codes
+        case lists
+        case assign
+
+        /// Those of an index by `method`.
+        static func all(of method: IndexDefinition.Method) -> [Name] {
+            method == .ivf ? [.lists, .assign, .codes] : [.m, .efConstruction, .codes]
+        }
     }
 
     /// Errors: 42704 for an unknown option, 42601 for one that is given twice, 22023 for a value
@@ -20,10 +33,12 @@ struct VectorIndexOptionBinder {
     ) throws(DatabaseError) {
         var given: [Name: Option] = [:]
         for option in options {
-            guard let name = Name(rawValue: option.name.text) else {
-                let names = Name.allCases.map(\.rawValue)
+            let all = Name.all(of: method)
+            guard let name = Name(rawValue: option.name.text), all.contains(name) else {
+                let names = all.map(\.rawValue)
                 throw DatabaseError(
-                    .undefinedObject, "unknown option \"\(option.name.text)\" of an hnsw index",
+                    .undefinedObject,
+                    "unknown option \"\(option.name.text)\" of an \(method.rawValue) index",
                     hint: Suggestion.hint(for: option.name.text, in: names)
                         ?? "The options are \(names.joined(separator: ", ")).",
                     position: option.range)
@@ -36,9 +51,11 @@ struct VectorIndexOptionBinder {
             case .efConstruction:
                 vector.efConstruction = try integer(option, Limits.efConstructionRange)
             case .codes: vector.codes = try codes(option)
+            case .lists: vector.lists?.count = try listCount(option)
+            case .assign: vector.lists?.assign = try integer(option, Limits.listAssignRange)
             }
         }
-        guard vector.efConstruction >= 2 * vector.m else {
+        guard method == .ivf || vector.efConstruction >= 2 * vector.m else {
             throw DatabaseError(
                 .invalidParameter,
                 "ef_construction is \(vector.efConstruction), and must be at least twice m, which "
@@ -63,6 +80,15 @@ struct VectorIndexOptionBinder {
                 position: option.range)
         }
         return number
+    }
+
+    /// `nil` for `auto`.
+    private func listCount(_ option: Option) throws(DatabaseError) -> Int? {
+        switch option.value {
+        case .name(let name)? where name.text == "auto": return nil
+        case .literal(.string("auto"))?: return nil
+        default: return try integer(option, Limits.listsRange)
+        }
     }
 
     private func codes(_ option: Option) throws(DatabaseError) -> VectorIndexOptions.Codes {

@@ -2,7 +2,7 @@ package import NeedletailCore
 
 /// How exact a search is to be: what the query says, once its parameters have values.
 ///
-/// At most one of the first three is given; without any, the session's settings and the engine
+/// At most one of the first four is given; without any, the session's settings and the engine
 /// decide.
 package struct SearchOptions: Sendable, Hashable {
     /// Recall at 10 that searches reach where nothing else is said.
@@ -12,6 +12,8 @@ package struct SearchOptions: Sendable, Hashable {
     package var recall: Double?
     /// Candidates kept in a walk, in ``Limits/efSearchRange``.
     package var efSearch: Int?
+    /// Lists visited, in ``Limits/probesRange``.
+    package var probes: Int?
     /// No approximate index may answer.
     package var isExact: Bool
     /// Rows that the statement's searches may look at, at least 1.
@@ -33,11 +35,12 @@ package struct SearchOptions: Sendable, Hashable {
     }
 
     package init(
-        recall: Double? = nil, efSearch: Int? = nil, isExact: Bool = false,
+        recall: Double? = nil, efSearch: Int? = nil, probes: Int? = nil, isExact: Bool = false,
         maxVisited: Int? = nil, timeoutMilliseconds: Int? = nil
     ) {
         self.recall = recall
         self.efSearch = efSearch
+        self.probes = probes
         self.isExact = isExact
         self.maxVisited = maxVisited
         self.timeoutMilliseconds = timeoutMilliseconds
@@ -50,6 +53,7 @@ package struct SearchOptions: Sendable, Hashable {
         self.init(isExact: options.isExact)
         if let recall = try Self.number(.recall, options, parameters) { self.recall = recall }
         if let width = try Self.number(.efSearch, options, parameters) { efSearch = Int(width) }
+        if let lists = try Self.number(.probes, options, parameters) { probes = Int(lists) }
         maxVisited = try Self.number(.maxVisited, options, parameters).map(Self.count)
         timeoutMilliseconds = try Self.number(.timeout, options, parameters).map(Self.count)
         if case .constant(.text(let word))? = options.values[.filter]?.kind {

@@ -87,7 +87,7 @@ extension Plan {
         case .nothing, .values, .series, .unnest: nil
         case .aggregate where countedScan != nil: countedScan.map { "slots(\($0.table.name))" }
         case .exactSearch(let search) where search.index != nil:
-            "hnsw(\(search.index?.name ?? ""))"
+            "\((search.index?.method ?? .hnsw).rawValue)(\(search.index?.name ?? ""))"
         case .exactSearch(let search):
             "exact(\(search.table.name).\(search.table.columns[search.column].name))"
         case .tableScan(let scan):

@@ -209,14 +209,18 @@ extension PlanDescription {
             ])
     }
 
-    /// What a walk aims for.
-    private func accuracy(of search: ExactSearch, _ text: ExpressionText) -> String {
-        for name in [QueryOptions.Name.efSearch, .recall] {
+    /// What a search through an index aims for.
+    private func accuracy(
+        of search: ExactSearch, by method: IndexDefinition.Method, _ text: ExpressionText
+    ) -> String {
+        let width = method == .ivf ? QueryOptions.Name.probes : .efSearch
+        for name in [width, .recall] {
             if let value = search.options.values[name] {
                 return "\(name.rawValue) = \(text.text(value))"
             }
         }
-        return "recall = \(SearchOptions.recallDefault), unless hnsw.ef_search is set"
+        let setting = method == .ivf ? "ivf.probes" : "hnsw.ef_search"
+        return "recall = \(SearchOptions.recallDefault), unless \(setting) is set"
     }
 
     private func exactSearch(_ search: ExactSearch, _ path: String) -> (ExplainNode, [String]) {
@@ -236,8 +240,9 @@ extension PlanDescription {
                 }
             details.append(.init(label: "Narrowed By", text: name))
         }
-        if search.index != nil {
-            details.append(.init(label: "Accuracy", text: accuracy(of: search, text)))
+        if let index = search.index {
+            details.append(
+                .init(label: "Accuracy", text: accuracy(of: search, by: index.method, text)))
         }
         details += conditions(
             of: search.narrowing ?? .slots, search.filter, search.table, text)
@@ -247,7 +252,9 @@ extension PlanDescription {
         if search.isCovered { details.append(.init(label: "Reads", text: "segment columns")) }
         let target = Self.target(search.table, search.alias)
         let title =
-            search.index.map { "HNSW Search on \(target) using \($0.name)" }
+            search.index.map {
+                "\($0.method.rawValue.uppercased()) Search on \(target) using \($0.name)"
+            }
             ?? "Exact Search on \(target) using \(search.metric.plainName) (\(column))"
         var node = ExplainNode(path, title, details)
         node.isSearch = true

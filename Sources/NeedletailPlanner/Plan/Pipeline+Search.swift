@@ -128,7 +128,8 @@ extension Pipeline {
         if let keys = limitBy?.keys { limitBy?.keys = keys.map { $0.rewritten(replace) } }
     }
 
-    /// The index that ranks by `wanted`: the one the statement names, or the one created last.
+    /// The index that ranks by `wanted`: the one the statement names, or the one created last. A
+    /// graph goes before lists, unless the statement says how many lists to probe.
     private func vectorIndex(
         for wanted: ColumnDistance, of table: TableDefinition
     ) -> IndexDefinition? {
@@ -137,10 +138,13 @@ extension Pipeline {
         }
         var named: String?
         if case .constant(.text(let name))? = query.options.values[.index]?.kind { named = name }
-        return indexes.last { index in
+        let serving = indexes.filter { index in
             index.vector?.metric == wanted.metric && (named ?? index.name) == index.name
                 && index.keys.first?.columnID == table.columns[wanted.column].id
         }
+        let preferred: IndexDefinition.Method =
+            query.options.values[.probes] == nil ? .hnsw : .ivf
+        return serving.last { $0.method == preferred } ?? serving.last
     }
 
     /// Whether the order is the distance alone, ascending, or followed by the primary key, which

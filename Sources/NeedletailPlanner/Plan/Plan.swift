@@ -198,7 +198,9 @@ package struct ExactSearch: Sendable, Hashable {
     /// Whether the segments of the index keep every column that is needed: those of the primary
     /// key and those that it includes.
     package var isCovered: Bool {
-        guard let included = index?.vector?.include else { return false }
+        guard let index, index.method == .hnsw, let included = index.vector?.include else {
+            return false
+        }
         let positions = needed.filter(table.columns.indices.contains)
         return !positions.isEmpty
             && positions.allSatisfy { position in

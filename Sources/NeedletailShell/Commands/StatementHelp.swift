@@ -49,7 +49,8 @@ package enum StatementHelp {
                   [GROUP BY expression, … [HAVING condition]]
                   [ORDER BY expression [ASC | DESC] [NULLS FIRST | LAST], …]
                   [LIMIT n BY expression, …] [LIMIT count] [OFFSET count]
-                  [WITH (exact | recall = 0.95 | ef_search = n | timeout = '200ms', …)]
+                  [WITH (exact | recall = 0.95 | ef_search = n | probes = n | timeout = '200ms',
+                         …)]
                 Distances: <-> L2   <#> negative inner product   <=> cosine   <+> L1
                            <~> Hamming   <%> Jaccard (bits)
                 """),
@@ -99,6 +100,8 @@ package enum StatementHelp {
                   (column [ASC | DESC] [NULLS FIRST | LAST], …)
                 CREATE INDEX [IF NOT EXISTS] [name] ON table USING hnsw (column class)
                   [INCLUDE (column, …)] [WITH (m = 16, ef_construction = 200, codes = 'auto')]
+                CREATE INDEX [IF NOT EXISTS] [name] ON table USING ivf (column class)
+                  [WITH (lists = auto, assign = 1, codes = 'auto')]
                 Classes: vector_l2_ops vector_ip_ops vector_cosine_ops vector_l1_ops
                          halfvec_l2_ops halfvec_ip_ops halfvec_cosine_ops halfvec_l1_ops
                          bit_hamming_ops bit_jaccard_ops

@@ -1,0 +1,68 @@
+import CNeedletailKernels
+package import NeedletailKernels
+
+/// How the entries of inverted lists are written and how they lie.
+///
+/// An entry has a **coarse** code: one bit a dimension of what lies between its vector and the
+/// list's centroid (RaBitQ), with two constants and its slot, in blocks of 32 entries that are
+/// compared at once. Where ``fine`` is given it has a second record as well, kept apart from the
+/// coarse ones, so that a scan streams these alone.
+package struct ListLayout: Sendable, Hashable {
+    package let metric: WalkMetric
+    package let dimension: Int
+    /// How the second record is written: `int8` and `int4` of what lies between vector and
+    /// centroid, `f16` and `f32` of the vector itself; `nil` where there is none.
+    package let fine: WalkCode?
+
+    /// Whether lists can be searched by `metric`: by L2, inner product and cosine.
+    package static func serves(_ metric: WalkMetric) -> Bool {
+        metric == .l2 || metric == .innerProduct || metric == .cosine
+    }
+
+    /// Whether lists can have such second records.
+    package static func allows(fine: WalkCode) -> Bool { fine != .bits && fine != .signs }
+
+    /// - Precondition: lists serve the metric and allow the second code.
+    package init(metric: WalkMetric, dimension: Int, fine: WalkCode?) {
+        precondition(Self.serves(metric), "no list compares by \(metric)")
+        precondition(
+            fine.map(Self.allows) ?? true, "no list has second records of bits or signs")
+        self.metric = metric
+        self.dimension = dimension
+        self.fine = fine
+    }
+
+    /// Entries of a block.
+    package static let blockEntries = 32
+
+    /// Bytes of a block of coarse codes, a multiple of 64.
+    package var blockBytes: Int { nt_list_block_bytes(dimension) }
+
+    /// Bytes of the coarse codes of `entries` entries: whole blocks.
+    package func coarseBytes(entries: Int) -> Int {
+        (entries + Self.blockEntries - 1) / Self.blockEntries * blockBytes
+    }
+
+    /// Bytes of the second record of an entry; 0 where there is none.
+    package var fineRecordBytes: Int { fineLayout?.recordBytes ?? 0 }
+
+    /// Bytes of the second records of `entries` entries.
+    package func fineBytes(entries: Int) -> Int { entries * fineRecordBytes }
+
+    /// How second records are written: by cosine as by inner product, of vectors of length 1.
+    package var fineLayout: CodeLayout? {
+        fine.map {
+            CodeLayout(
+                kind: $0, metric: metric == .cosine ? .innerProduct : metric, dimension: dimension)
+        }
+    }
+
+    /// Whether second records are of what lies between vector and centroid.
+    var finesAreResiduals: Bool { fine == .int8 || fine == .int4 }
+
+    /// What an inner product counts in a distance.
+    var productWeight: Double { metric == .l2 ? 2 : 1 }
+
+    /// Components after the rotation.
+    var paddedDimension: Int { nt_padded_dimension(NT_CODE_SIGNS, dimension) }
+}
