@@ -137,11 +137,19 @@ def merged(runs: list[Result]) -> Result:
         one = dict(same[0])
         for points in ("pts", "together"):
             if all(points in other for other in same):
+                efforts = sorted({point[0] for other in same for point in other[points]})
                 one[points] = [
-                    merged_point(point) for point in zip(*(other[points] for other in same))]
+                    merged_point([at(effort, other[points]) for other in same])
+                    for effort in efforts]
         result["filters"].append(one)
     result["runs"] = len(runs)
     return result
+
+
+def at(effort: float, points: Sequence[Sequence[float]]) -> list[float]:
+    """The point of `effort`; beyond the last, which had everything, the last stands for it."""
+    before = [point for point in points if point[0] <= effort] or points[:1]
+    return [effort, *before[-1][1:]]
 
 
 def merged_point(same: Sequence[Sequence[float]]) -> list[float]:
