@@ -94,9 +94,9 @@ void nt_find_least(
     float *least, uint32_t *place);
 
 /* As nt_find_least of squares[i] - 2 * products[i] + weight * (along - residuals[i])^2, without the
- * place `skipped`: how far a row is from each centroid, and how much what is left of it there points
- * along what its first centroid left (`along` is its inner product with that, and residuals are
- * those of the centroids). SOAR, Sun et al. 2023. */
+ * place `skipped`: how far a row is from each centroid, and how much what is left of it there
+ * points along what its first centroid left. `along` is the row's inner product with that, and
+ * residuals are those of the centroids. SOAR, Sun et al. 2023. */
 void nt_find_second(
     const float *products, const float *residuals, const float *squares, float along, float weight,
     size_t count, uint32_t first, uint32_t skipped, float *least, uint32_t *place);
