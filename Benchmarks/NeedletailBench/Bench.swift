@@ -22,6 +22,10 @@ struct Bench {
           ann     the bare graph: --base X.npy --queries Q.npy --metric l2|ip|cosine --k 10
                   [--build-threads 2] [--codes auto|f32|f16|int8|int4|bit] [--m 16]
                   [--ef-construction 200] [--rows N]
+          ann     --index ivf: the bare inverted lists; points are [lists looked into, recall, qps]
+                  [--lists N] [--assign 1|2] [--codes auto|none|f32|f16|int8|int4]
+          batch   many queries at once over inverted lists: --base --queries --metric [--k 10]
+                  [--batch 1,16,256] [--threads 1,2] [--recall 0.95], and as above
           sql     the same through prepared SQL on a database on disk: --base --queries --metric
                   [--database FOLDER, kept, and used as it is where it is there]
           ingest  durable rows a second into an indexed table, and searches meanwhile:
@@ -47,7 +51,9 @@ struct Bench {
             case "lookup": try LookupBenchmark(options).run()
             case "plan": try PlanBenchmark(options).run()
             case "load": try LoadBenchmark(options).run()
+            case "ann" where options.text("index") == "ivf": try ListBenchmark(options).run()
             case "ann": try AnnBenchmark(options).run()
+            case "batch": try BatchBenchmark(options).run()
             case "sql": try SQLBenchmark(options).run()
             case "ingest": try IngestBenchmark(options).run()
             case "open": try OpenBenchmark(options).run()

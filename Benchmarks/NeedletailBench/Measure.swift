@@ -105,6 +105,12 @@ enum Measure {
         return names
     }
 
+    /// A remark beside the results.
+    static func note(_ text: String) {
+        let line = Array((text + "\n").utf8)
+        _ = write(2, line, line.count)
+    }
+
     static func sleep(milliseconds: Int) { usleep(UInt32(milliseconds) * 1_000) }
 
     /// The value that a share of `values` does not exceed.

@@ -36,7 +36,7 @@ static void nt_put_signs(uint8_t *byte, size_t place, uint32_t signs) {
 }
 
 void nt_list_encode(
-    const double *rotated, const double *center, size_t dimension, double term, double weight,
+    const float *rotated, const float *center, size_t dimension, double term, double weight,
     uint8_t *block, size_t place) {
     const size_t padded = nt_padded_dimension(NT_CODE_SIGNS, dimension);
     double sizes = 0, squares = 0, towards = 0;
@@ -77,36 +77,45 @@ void nt_list_move(
         memmove(to + at + to_place * 4, from + at + from_place * 4, 4);
 }
 
-/* The sum of four components with the signs of a pattern, plus that of their sizes. */
-static float nt_signed_sum(const float *four, size_t pattern) {
-    float sum = 0;
-    for (size_t i = 0; i < 4; i++) sum += pattern >> i & 1 ? four[i] : -four[i];
-    return sum;
+typedef float nt_sixteen __attribute__((vector_size(64)));
+typedef int32_t nt_sixteen_ints __attribute__((vector_size(64)));
+typedef uint8_t nt_sixteen_bytes __attribute__((vector_size(16)));
+
+/* Sums of four components with the signs of each pattern, plus the sum of their sizes: in steps, as
+ * bytes. */
+static void nt_write_sums(const float *four, float inverse, uint8_t *table) {
+    static const nt_sixteen signs[4] = {
+        {-1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1},
+        {-1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1},
+        {-1, -1, -1, -1, 1, 1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1},
+        {-1, -1, -1, -1, -1, -1, -1, -1, 1, 1, 1, 1, 1, 1, 1, 1},
+    };
+    const float a = four[0] * inverse, b = four[1] * inverse;
+    const float c = four[2] * inverse, d = four[3] * inverse;
+    /* Below 256 by a margin: the largest is 255 but for rounding. */
+    const float middle = ((fabsf(a) + fabsf(b)) + (fabsf(c) + fabsf(d))) + 0.49f;
+    const nt_sixteen sums =
+        ((signs[0] * a + signs[1] * b) + (signs[2] * c + signs[3] * d)) + middle;
+    const nt_sixteen_bytes bytes = __builtin_convertvector(
+        __builtin_convertvector(sums, nt_sixteen_ints), nt_sixteen_bytes);
+    memcpy(table, &bytes, sizeof bytes);
 }
 
 void nt_list_prepare(
-    nt_list_query *query, const double *rotated, size_t dimension, uint8_t *table, nt_tier tier) {
+    nt_list_query *query, const float *rotated, size_t dimension, uint8_t *table, nt_tier tier) {
     const size_t groups = nt_padded_dimension(NT_CODE_SIGNS, dimension) / 4;
-    double largest = 0, base = 0;
+    float largest = 0;
+    double base = 0;
     for (size_t group = 0; group < groups; group++) {
-        double size = 0;
-        for (size_t i = 0; i < 4; i++) size += fabs(rotated[group * 4 + i]);
+        const float *four = rotated + group * 4;
+        const float size = (fabsf(four[0]) + fabsf(four[1])) + (fabsf(four[2]) + fabsf(four[3]));
         largest = size > largest ? size : largest;
         base -= size;
     }
     const float step = nt_finite(largest * 2 / 255);
     const float inverse = step > 0 ? 1 / step : 0;
-    for (size_t group = 0; group < groups; group++) {
-        float four[4], size = 0;
-        for (size_t i = 0; i < 4; i++) {
-            four[i] = nt_finite(rotated[group * 4 + i]) * inverse;
-            size += fabsf(four[i]);
-        }
-        for (size_t pattern = 0; pattern < 16; pattern++) {
-            const float level = nt_signed_sum(four, pattern) + size + 0.5f;
-            table[group * 16 + pattern] = (uint8_t)(level > 255 ? 255 : level > 0 ? level : 0);
-        }
-    }
+    for (size_t group = 0; group < groups; group++)
+        nt_write_sums(rotated + group * 4, inverse, table + group * 16);
     *query = (nt_list_query){
         .scan = nt_table(tier)->list, .table = table, .groups = groups, .step = step,
         .base = nt_finite(base), .noise = step * sqrtf((float)groups / 12),
@@ -164,4 +173,26 @@ void nt_find_least(
     if (best[found] >= *least) return;
     *least = best[found];
     *place = first + places[found];
+}
+
+void nt_find_second(
+    const float *products, const float *residuals, const float *squares, float along, float weight,
+    size_t count, uint32_t first, uint32_t skipped, float *least, uint32_t *place) {
+    enum { lanes = 8 };
+    const size_t whole = count / lanes * lanes;
+    for (size_t at = 0; at < count; at += at < whole ? lanes : 1) {
+        const size_t some = at < whole ? lanes : 1;
+        float values[lanes];
+        int below = 0;
+        for (size_t i = 0; i < some; i++) {
+            const float shared = along - residuals[at + i];
+            values[i] = squares[at + i] - 2 * products[at + i] + weight * shared * shared;
+            below |= values[i] < *least;
+        }
+        for (size_t i = 0; below && i < some; i++) {
+            if (values[i] >= *least || first + (uint32_t)(at + i) == skipped) continue;
+            *least = values[i];
+            *place = first + (uint32_t)(at + i);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-#include "needletail_walk.h"
+#include "tiers.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,16 +10,6 @@
  * step that mixes both halves where the length is no power of two (Ailon and Chazelle 2009; Kac's
  * walk as in the RaBitQ library). Additions, subtractions and products in one order only.
  */
-
-enum { NT_ROTATION_ROUNDS = 4 };
-
-/* SplitMix64 (Steele, Lea and Flood 2014): the signs of 64 dimensions in one round. */
-static uint64_t nt_random_signs(uint64_t place) {
-    uint64_t mixed = (place + 1) * 0x9E3779B97F4A7C15;
-    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
-    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
-    return mixed ^ mixed >> 31;
-}
 
 static void nt_flip_signs(double *vector, size_t count, uint64_t round) {
     for (size_t at = 0; at < count; at += 64) {
@@ -60,4 +50,15 @@ void nt_rotate(const float *vector, size_t dimension, double *rotated) {
         nt_hadamard(rotated + (round % 2 == 0 ? 0 : padded - power), power);
         if (power < padded) nt_mix_halves(rotated, padded);
     }
+}
+
+#define NT_NAME(name) nt_scalar_##name
+#include "rotate_floats.h"
+
+void nt_scalar_rotate_floats(const float *vector, size_t dimension, float *rotated) {
+    nt_scalar_rotate(vector, dimension, rotated);
+}
+
+void nt_rotate_floats(const float *vector, size_t dimension, float *rotated, nt_tier tier) {
+    nt_table(tier)->rotate(vector, dimension, rotated);
 }

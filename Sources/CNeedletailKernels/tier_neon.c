@@ -27,6 +27,7 @@ NT_INLINE NT_NAME(ints) NT_NAME(add_products)(
 #include "rows_int8.h"
 #include "rows_codes.h"
 #include "lists_neon.h"
+#include "rotate_floats.h"
 #include "tier_table.h"
 
 #endif

@@ -296,4 +296,5 @@ const nt_tier_table nt_scalar_table = {
         },
     },
     .list = nt_scalar_list,
+    .rotate = nt_scalar_rotate_floats,
 };

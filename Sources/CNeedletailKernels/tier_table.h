@@ -75,4 +75,5 @@ const nt_tier_table NT_TABLE = {
         },
     },
     .list = NT_LIST_SCAN,
+    .rotate = NT_NAME(rotate),
 };

@@ -21,6 +21,7 @@ typedef struct nt_tier_table {
     /* NULL where code and metric do not go together. */
     nt_walk_function walk[NT_CODE_KIND_COUNT][NT_METRIC_COUNT];
     nt_list_function list;
+    void (*rotate)(const float *vector, size_t dimension, float *rotated);
 } nt_tier_table;
 
 extern const nt_tier_table nt_scalar_table;
@@ -117,6 +118,19 @@ NT_INLINE float nt_list_low(
     const float near = (list->distance + list->weight * term) - scale * product;
     return near - deviation * list->radius;
 }
+
+enum { NT_ROTATION_ROUNDS = 4 };
+
+/* SplitMix64 (Steele, Lea and Flood 2014): the signs of 64 dimensions in one round. */
+NT_INLINE uint64_t nt_random_signs(uint64_t place) {
+    uint64_t mixed = (place + 1) * 0x9E3779B97F4A7C15;
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9;
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB;
+    return mixed ^ mixed >> 31;
+}
+
+/* The scalar tier's rotation. */
+void nt_scalar_rotate_floats(const float *vector, size_t dimension, float *rotated);
 
 /* One conversion in software, for the scalar tier and the ends of vectors. */
 float nt_widen_half(uint16_t half);

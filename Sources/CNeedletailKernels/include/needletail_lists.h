@@ -65,14 +65,14 @@ size_t nt_list_table_bytes(size_t dimension);
  * rotated: the residual, rotated; center: the rotated point that lists' tables are for, subtracted
  * from the query; term: what the entry adds besides. */
 void nt_list_encode(
-    const double *rotated, const double *center, size_t dimension, double term, double weight,
+    const float *rotated, const float *center, size_t dimension, double term, double weight,
     uint8_t *block, size_t place);
 /* Copies an entry with its slot. */
 void nt_list_move(
     const uint8_t *from, size_t from_place, uint8_t *to, size_t to_place, size_t dimension);
 /* Fills all of query from a rotated vector; table takes nt_list_table_bytes. */
 void nt_list_prepare(
-    nt_list_query *query, const double *rotated, size_t dimension, uint8_t *table, nt_tier tier);
+    nt_list_query *query, const float *rotated, size_t dimension, uint8_t *table, nt_tier tier);
 
 /* The entries of count whose distance may be below the list's limit: their places ascending, and
  * the least that their distances may be. Both take count numbers. Returns how many. */
@@ -92,6 +92,14 @@ static inline const uint32_t *nt_list_slots(const uint8_t *block, size_t block_b
 void nt_find_least(
     const float *products, const float *squares, float factor, size_t count, uint32_t first,
     float *least, uint32_t *place);
+
+/* As nt_find_least of squares[i] - 2 * products[i] + weight * (along - residuals[i])^2, without the
+ * place `skipped`: how far a row is from each centroid, and how much what is left of it there
+ * points along what its first centroid left. `along` is the row's inner product with that, and
+ * residuals are those of the centroids. SOAR, Sun et al. 2023. */
+void nt_find_second(
+    const float *products, const float *residuals, const float *squares, float along, float weight,
+    size_t count, uint32_t first, uint32_t skipped, float *least, uint32_t *place);
 
 /* Asks for bytes that will be read soon, one after the other. */
 static inline void nt_prefetch_bytes(const void *start, size_t bytes) {

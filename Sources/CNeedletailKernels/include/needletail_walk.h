@@ -89,6 +89,9 @@ void nt_decode(nt_code_kind kind, const uint8_t *record, size_t dimension, void 
 /* Rotates a vector into one of nt_padded_dimension components: always the same way, and to the same
  * bits on every machine. */
 void nt_rotate(const float *vector, size_t dimension, double *rotated);
+/* As nt_rotate, on floats: another rotation by rounding alone, to the same bits on every machine
+ * and tier. */
+void nt_rotate_floats(const float *vector, size_t dimension, float *rotated, nt_tier tier);
 /* nt_encode of sign codes: takes the rotated vector. */
 void nt_encode_signs(const double *rotated, size_t dimension, uint8_t *record);
 /* Writes components, and fills bias and factor: the step of the components. */

@@ -129,39 +129,20 @@ enum ListAssignment {
     static func lists(
         of components: [Float], _ centroids: ListCentroids, _ count: Int
     ) -> [[UInt32]] {
-        let dimension = centroids.layout.dimension
-        let rowCount = components.count / dimension
+        let rowCount = components.count / centroids.layout.dimension
         guard rowCount > 0 else { return [] }
         return components.withUnsafeBufferPointer { all in
             // SAFETY: there are whole rows.
             guard let base = all.baseAddress else { return [] }
-            let nearest = centroids.assign(base, rowCount: rowCount).map {
-                centroids.ids[Int($0)]
+            let first = centroids.assign(base, rowCount: rowCount)
+            guard count > 1, centroids.count > 1 else {
+                return first.map { [centroids.ids[Int($0)]] }
             }
-            guard count > 1, centroids.count > 1 else { return nearest.map { [$0] } }
-            return nearest.enumerated().map { row, first in
-                let second = seconds(base + row * dimension, centroids).first { $0 != first }
-                return [first] + (second.map { [$0] } ?? [])
+            let second = centroids.assignSecond(base, first: first)
+            return zip(first, second).map { first, second in
+                let places = first == second ? [first] : [first, second]
+                return places.map { centroids.ids[Int($0)] }
             }
-        }
-    }
-
-    private static func seconds(
-        _ row: UnsafePointer<Float>, _ centroids: ListCentroids
-    ) -> [UInt32] {
-        let dimension = centroids.layout.dimension
-        var vector = Array(UnsafeBufferPointer(start: row, count: dimension))
-        if centroids.layout.metric == .cosine {
-            let square = vector.reduce(0.0) { $0 + Double($1) * Double($1) }
-            if square > 0 {
-                let inverse = 1 / square.squareRoot()
-                for place in vector.indices {
-                    vector[place] = Float(Double(vector[place]) * inverse)
-                }
-            }
-        }
-        return vector.withUnsafeBufferPointer { vector in
-            vector.baseAddress.map { centroids.nearest(to: $0, count: 2).map(\.list) } ?? []
         }
     }
 }

@@ -75,11 +75,10 @@ package struct ListBuffer: Sendable {
                         $0 + entry * recordBytes
                     }
                 encoder.write(
-                    vector, block: base + block * layout.blockBytes, place: place, fine: record)
-                record?.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
+                    vector, slot: slot, block: base + block * layout.blockBytes, place: place,
+                    fine: record)
             }
         }
-        coarse.storeWord(slot, at: slotPlace(entry))
     }
 
     /// Takes the entry of a row out; the last one moves to its place.
@@ -139,9 +138,5 @@ package struct ListBuffer: Sendable {
 extension [UInt8] {
     fileprivate func loadWord(at place: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(self[place + $1]) << UInt32(8 * $1) }
-    }
-
-    fileprivate mutating func storeWord(_ word: UInt32, at place: Int) {
-        for byte in 0..<4 { self[place + byte] = UInt8(truncatingIfNeeded: word >> (8 * byte)) }
     }
 }

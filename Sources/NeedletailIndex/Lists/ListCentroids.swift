@@ -28,6 +28,7 @@ package final class ListCentroids: Sendable {
     package let origin: [Float]
     /// The sum of squares of each centroid.
     let squares: [Float]
+    let codes: CentroidCodes
 
     package var count: Int { ids.count }
 
@@ -45,6 +46,7 @@ package final class ListCentroids: Sendable {
         self.ids = ids
         self.centroids = centroids
         self.origin = origin
+        codes = CentroidCodes(layout, centroids: centroids, origin: origin)
         squares = centroids.withUnsafeBufferPointer { all in
             // SAFETY: there are as many rows as numbers of lists.
             ids.indices.map { row in
@@ -72,35 +74,19 @@ package final class ListCentroids: Sendable {
         }
     }
 
-    /// The `count` lists whose centroids are nearest to a query, the nearest first.
+    /// How the list at a place lies to a query.
     ///
-    /// - Parameter vector: of length 1 by cosine.
-    package func nearest(to vector: UnsafePointer<Float>, count: Int) -> [ListProbe] {
-        let wanted = min(max(1, count), self.count)
-        let square = Float(nt_sum_of_squares(vector, layout.dimension))
-        var products = [Float](repeating: 0, count: self.count)
-        centroids.withUnsafeBufferPointer { all in
-            guard let base = all.baseAddress else { return }
-            BLAS.multiplyByTransposed(
-                a: vector, b: base, c: &products, m: 1, n: self.count, depth: layout.dimension)
-        }
-        let order = (0..<self.count).map { place in
-            Candidate(squares[place] - 2 * products[place], UInt32(place))
-        }
-        .sorted().prefix(wanted)
-        return order.map { probe($0.node, product: products[$0.node], square: square) }
-    }
-
     /// - Parameters:
-    ///   - product: of query and centroid.
-    ///   - square: of the query.
-    func probe(_ place: Int, product: Float, square: Float) -> ListProbe {
-        let own = squares[place]
-        if layout.metric == .l2 {
-            let distance = max(0, square - 2 * product + own)
+    ///   - distance: from query to centroid, squared.
+    ///   - square: of the query's length; by L2 not needed.
+    func probe(_ place: Int, distance: Float, square: Float) -> ListProbe {
+        let distance = max(0, distance)
+        guard layout.metric != .l2 else {
             return ListProbe(
                 list: ids[place], distance: distance, weight: 1, radius: distance.squareRoot())
         }
+        let own = squares[place]
+        let product = (square + own - distance) / 2
         // Of the query, the share that points to the centroid is what terms are for.
         let share = own > 0 ? product / own : 0
         return ListProbe(

@@ -10,10 +10,11 @@ package final class ListEncoder {
     private let origin: UnsafeMutablePointer<Float>
     private let centroid: UnsafeMutablePointer<Float>
     /// The centroid seen from the origin, rotated.
-    private let center: UnsafeMutablePointer<Double>
+    private let center: UnsafeMutablePointer<Float>
     private let vector: UnsafeMutablePointer<Float>
+    private let tier = KernelTier.selected.code
     private let residual: UnsafeMutablePointer<Float>
-    private let rotated: UnsafeMutablePointer<Double>
+    private let rotated: UnsafeMutablePointer<Float>
 
     /// - Parameters:
     ///   - origin: where ``ListCentroids/origin`` says that vectors are seen from; empty for zeros.
@@ -53,14 +54,14 @@ package final class ListEncoder {
         let dimension = layout.dimension
         self.centroid.update(from: centroid, count: dimension)
         for place in 0..<dimension { residual[place] = centroid[place] - origin[place] }
-        nt_rotate(residual, dimension, center)
+        nt_rotate_floats(residual, dimension, center, tier)
     }
 
-    /// Writes the entry of `vector` but for its slot: the coarse code into `place` of a block, and
-    /// the second record, where the layout has one.
+    /// Writes the entry of `vector`: the coarse code into `place` of a block, and the second
+    /// record, where the layout has one.
     func write(
-        _ given: UnsafePointer<Float>, block: UnsafeMutablePointer<UInt8>, place: Int,
-        fine: UnsafeMutableRawPointer?
+        _ given: UnsafePointer<Float>, slot: UInt32, block: UnsafeMutablePointer<UInt8>,
+        place: Int, fine: UnsafeMutableRawPointer?
     ) {
         let dimension = layout.dimension
         vector.update(from: given, count: dimension)
@@ -73,13 +74,18 @@ package final class ListEncoder {
             towardsCentroid += component * Double(centroid[place])
             towardsOrigin += component * Double(origin[place])
         }
-        nt_rotate(residual, dimension, rotated)
+        nt_rotate_floats(residual, dimension, rotated, tier)
         let isL2 = layout.metric == .l2
         nt_list_encode(
             rotated, center, dimension, isL2 ? squares : -towardsCentroid, layout.productWeight,
             block, place)
+        let slots =
+            UnsafeMutableRawPointer(block) + layout.blockBytes
+            - MemoryLayout<UInt32>.size * ListLayout.blockEntries
+        slots.storeBytes(of: slot, toByteOffset: place * 4, as: UInt32.self)
         guard let fine, let fineLayout = layout.fineLayout else { return }
         fineLayout.encode(layout.finesAreResiduals ? residual : vector, into: fine)
+        fine.storeBytes(of: slot, toByteOffset: WalkRecord.slot, as: UInt32.self)
         guard layout.finesAreResiduals else { return }
         // The query is multiplied with the residual, and is seen from the origin.
         let term = isL2 ? squares + 2 * (towardsCentroid - towardsOrigin) : 0

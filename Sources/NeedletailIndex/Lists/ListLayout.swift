@@ -30,13 +30,15 @@ package struct ListLayout: Sendable, Hashable {
         self.metric = metric
         self.dimension = dimension
         self.fine = fine
+        blockBytes = nt_list_block_bytes(dimension)
+        fineRecordBytes = Self.fineLayout(fine, metric, dimension)?.recordBytes ?? 0
     }
 
     /// Entries of a block.
     package static let blockEntries = 32
 
     /// Bytes of a block of coarse codes, a multiple of 64.
-    package var blockBytes: Int { nt_list_block_bytes(dimension) }
+    package let blockBytes: Int
 
     /// Bytes of the coarse codes of `entries` entries: whole blocks.
     package func coarseBytes(entries: Int) -> Int {
@@ -44,13 +46,17 @@ package struct ListLayout: Sendable, Hashable {
     }
 
     /// Bytes of the second record of an entry; 0 where there is none.
-    package var fineRecordBytes: Int { fineLayout?.recordBytes ?? 0 }
+    package let fineRecordBytes: Int
 
     /// Bytes of the second records of `entries` entries.
     package func fineBytes(entries: Int) -> Int { entries * fineRecordBytes }
 
     /// How second records are written: by cosine as by inner product, of vectors of length 1.
-    package var fineLayout: CodeLayout? {
+    package var fineLayout: CodeLayout? { Self.fineLayout(fine, metric, dimension) }
+
+    private static func fineLayout(
+        _ fine: WalkCode?, _ metric: WalkMetric, _ dimension: Int
+    ) -> CodeLayout? {
         fine.map {
             CodeLayout(
                 kind: $0, metric: metric == .cosine ? .innerProduct : metric, dimension: dimension)

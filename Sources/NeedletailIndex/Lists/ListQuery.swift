@@ -9,7 +9,7 @@ package import NeedletailKernels
 package final class ListQuery {
     package let layout: ListLayout
     /// The lists to scan, the nearest first.
-    package private(set) var probes: [ListProbe] = []
+    package internal(set) var probes: [ListProbe] = []
     /// Entries that were compared by their coarse codes, and by their second ones.
     package private(set) var scanned = 0
     package private(set) var refined = 0
@@ -21,24 +21,30 @@ package final class ListQuery {
     // entries for a turn of a scan, and ``kept`` with one place more than are ever in use.
     private let raw: UnsafeMutablePointer<nt_list_query>
     private let table: UnsafeMutablePointer<UInt8>
-    private let rotated: UnsafeMutablePointer<Double>
+    private let rotated: UnsafeMutablePointer<Float>
     private let vector: UnsafeMutablePointer<Float>
-    private let places: UnsafeMutablePointer<UInt32>
-    private let lows: UnsafeMutablePointer<Float>
-    private let distances: UnsafeMutablePointer<Float>
+    let places: UnsafeMutablePointer<UInt32>
+    let lows: UnsafeMutablePointer<Float>
+    let distances: UnsafeMutablePointer<Float>
     private var kept: UnsafeMutablePointer<ListCandidate>
     private var keptCapacity = 0
     private var keptCount = 0
     private var k = 1
     private let fineQuery: WalkQuery?
+    /// For centroids.
+    let centroidQuery: WalkQuery
+    let nearCentroids = NearestFew()
+    let ranked = NearestFew()
     private let tier: KernelTier
     /// Entries of a turn of a scan.
-    private static let turn = 256
+    static let turn = 256
 
     package init(_ layout: ListLayout, tier: KernelTier = .selected) {
         self.layout = layout
         self.tier = tier
         fineQuery = layout.fineLayout.map { WalkQuery($0, tier: tier) }
+        centroidQuery = WalkQuery(
+            CodeLayout(kind: .int8, metric: .l2, dimension: layout.dimension), tier: tier)
         raw = .allocate(capacity: 1)
         raw.initialize(to: nt_list_query())
         let tableBytes = nt_list_table_bytes(layout.dimension)
@@ -79,14 +85,14 @@ package final class ListQuery {
         let dimension = layout.dimension
         vector.update(from: given, count: dimension)
         normalize(vector, layout)
-        probes = centroids.nearest(to: vector, count: count)
         if let fineQuery, !layout.finesAreResiduals { fineQuery.prepare(vector) }
         if !centroids.origin.isEmpty {
             for place in 0..<dimension { vector[place] -= centroids.origin[place] }
         }
         if let fineQuery, layout.finesAreResiduals { fineQuery.prepare(vector) }
-        nt_rotate(vector, dimension, rotated)
+        nt_rotate_floats(vector, dimension, rotated, tier.code)
         nt_list_prepare(raw, rotated, dimension, table, tier.code)
+        findProbes(centroids, count: count, vector: vector)
         self.k = max(1, k)
         keptCount = 0
         (scanned, refined) = (0, 0)
@@ -96,6 +102,15 @@ package final class ListQuery {
             kept = .allocate(capacity: capacity + 1)
             keptCapacity = capacity
         }
+    }
+
+    /// The entries of whole blocks, and of a part of the last, that may be near enough: how many of
+    /// ``places`` and ``lows``.
+    @inline(__always)
+    func scanBlocks(
+        _ list: inout nt_list_view, _ blocks: UnsafePointer<UInt8>, _ count: Int
+    ) -> Int {
+        nt_list_scan(raw, &list, blocks, count, places, lows)
     }
 
     /// Compares the entries of a list: those that by their coarse codes may be among the nearest
@@ -117,16 +132,19 @@ package final class ListQuery {
         guard let blocks = coarse.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
             return true
         }
+        // Without second records the estimates themselves are what counts.
+        let certainty = layout.fine == nil ? 0 : confidence
         var list = nt_list_view(
-            distance: probe.distance, weight: probe.weight, radius: probe.radius * confidence,
-            noise: raw.pointee.noise * confidence, limit: .infinity)
+            distance: probe.distance, weight: probe.weight, radius: probe.radius * certainty,
+            noise: raw.pointee.noise * certainty, limit: .infinity)
         var first = 0
         while first < count {
             // Little at first, until there is something to compare with.
-            let size = min(count - first, keptCount < k ? ListLayout.blockEntries : Self.turn)
+            let isEarly = keptCount < keptCapacity
+            let size = min(count - first, isEarly ? ListLayout.blockEntries : Self.turn)
             list.limit = limit
             let block = blocks + first / ListLayout.blockEntries * layout.blockBytes
-            let near = nt_list_scan(raw, &list, block, size, places, lows)
+            let near = scanBlocks(&list, block, size)
             scanned += size
             compare(near, list, block, fine, first, passing)
             first += size
@@ -182,6 +200,15 @@ package final class ListQuery {
         (kept + place + 1).update(from: kept + place, count: end - place)
         kept[place] = found
         if end == keptCount { keptCount = min(keptCount + 1, keptCapacity) }
+    }
+
+    /// How many rows there are to compare by their stored vectors.
+    package var candidateCount: Int { keptCount }
+
+    /// Writes the rows to compare by their stored vectors, ``candidateCount`` of them: the nearest
+    /// first by their codes.
+    package func candidates(into slots: UnsafeMutablePointer<UInt32>) {
+        for place in 0..<keptCount { slots[place] = kept[place].slot }
     }
 
     /// The rows to compare by their stored vectors, the nearest first by their codes.
