@@ -122,6 +122,78 @@ struct ListTests {
         #expect(Set(query.candidates()) == Set(passing.slots))
     }
 
+    @Test("every tier finds the same candidates", arguments: metrics, fines)
+    func tiers(metric: WalkMetric, fine: WalkCode?) {
+        let rows = ListRows(count: 1_000, dimension: 40, seed: 8)
+        let layout = ListLayout(metric: metric, dimension: 40, fine: fine)
+        let lists = SortedLists(rows, layout, lists: 12)
+        let oracle = ListQuery(layout, tier: .scalar)
+        for tier in KernelTier.allCases where tier.isAvailable && tier != .scalar {
+            let query = ListQuery(layout, tier: tier)
+            var shared = 0
+            for number in 0..<30 {
+                let vector = rows.query(number)
+                for one in [oracle, query] {
+                    one.prepare(vector, k: 10, kept: 20, centroids: lists.centroids, probes: 5)
+                    lists.scan(one)
+                }
+                #expect(query.probes.map(\.list) == oracle.probes.map(\.list), "\(tier)")
+                #expect(query.scanned == oracle.scanned)
+                shared += Set(query.candidates()).intersection(oracle.candidates()).count
+            }
+            // Sums of floats are rounded otherwise, which may change places at the end.
+            #expect(shared >= 30 * 20 - 6, "\(tier): \(shared)")
+        }
+    }
+
+    @Test("training gives the same lists on one thread and on several")
+    func trainingThreads() throws {
+        let rows = ListRows(count: 6_000, dimension: 12, seed: 9)
+        let layout = ListLayout(metric: .l2, dimension: 12, fine: nil)
+        let sample = rows.rows.flatMap(\.self)
+        let one = try ListCentroids.train(layout, sample: sample, lists: 300, seed: 3, threads: 1)
+        let two = try ListCentroids.train(layout, sample: sample, lists: 300, seed: 3, threads: 2)
+        #expect(one?.count == 300 && one?.centroids == two?.centroids)
+    }
+
+    @Test("lists in one piece are searched like those apart, one query or many at a time")
+    func inMemory() {
+        let rows = ListRows(count: 3_000, dimension: 32, seed: 10)
+        let layout = ListLayout(metric: .l2, dimension: 32, fine: .int8)
+        let lists = SortedLists(rows, layout, lists: 20)
+        let flat = rows.rows.flatMap(\.self)
+        for assignments in 1...2 {
+            let whole = ListsInMemory(
+                layout, centroids: lists.centroids, rows: flat, count: 3_000,
+                assignments: assignments, threads: 2)
+            var together: [ListQuery] = []
+            var alone: [[UInt32]] = []
+            for number in 0..<40 {
+                let query = ListQuery(layout)
+                query.prepare(
+                    rows.query(number), k: 10, kept: 30, centroids: lists.centroids, probes: 6)
+                whole.scan(query)
+                let found = query.candidates()
+                #expect(Set(found).count == found.count, "no row twice")
+                alone.append(Array(found.prefix(10)))
+                if assignments == 1 {
+                    let apart = ListQuery(layout)
+                    apart.prepare(
+                        rows.query(number), k: 10, kept: 30, centroids: lists.centroids, probes: 6)
+                    lists.scan(apart)
+                    #expect(apart.candidates() == found.map { $0 * 3 })
+                }
+                query.prepare(
+                    rows.query(number), k: 10, kept: 30, centroids: lists.centroids, probes: 6)
+                together.append(query)
+            }
+            whole.scan(together)
+            for (query, expected) in zip(together, alone) {
+                #expect(Array(query.candidates().prefix(10)) == expected)
+            }
+        }
+    }
+
     static func read(
         _ layout: ListLayout, _ coarse: some Collection<UInt8>, _ fine: [UInt8], count: Int
     ) -> ListBuffer? {
