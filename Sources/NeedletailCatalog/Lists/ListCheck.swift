@@ -73,7 +73,7 @@ package struct ListCheck {
         try checkStrangers(directory)
     }
 
-    /// Holds the entries of a list against rows and map, and their codes against the vectors.
+    /// Holds the entries of a list against rows and map; codes are held by their checksums alone.
     private mutating func check(
         _ list: UInt32, _ index: ListIndex, _ rows: SlotBitmap, _ map: inout ListMap,
         _ entries: inout [UInt32: Int]
