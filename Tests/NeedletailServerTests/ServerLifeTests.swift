@@ -131,6 +131,8 @@ struct ServerLifeTests {
         let server = try TestServer()
         let client = try server.connect()
         let idle = try server.connect()
+        // Event loops welcome connections side by side; one that is not in yet would be refused.
+        eventually { server.server.sessions.count == 2 }
         client.send("{\"id\":1,\"q\":\"SLOW\"}\n{\"id\":2,\"q\":\"INSERT\"}\n")
         eventually { server.sessions.first?.slowStarted == 1 }
         let stopping = inBackground { server.server.stop() }
