@@ -36,6 +36,8 @@ struct SessionListTests {
         idle.send("SELECT 1;\n")
         #expect(idle.receiveLines(4).count == 4)
         eventually { server.server.sessions.contains { $0.state == .waitingForWriter } }
+        // A client may have its reply before the loop has put down that it was sent.
+        eventually { server.server.sessions.last?.bytesInFlight == 0 }
 
         let rows = try Self.rows(watching)
         #expect(rows.count == 4)
