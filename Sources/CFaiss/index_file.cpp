@@ -3,9 +3,7 @@
 #include "message.h"
 
 #include <cstring>
-#include <exception>
 #include <memory>
-#include <stdexcept>
 
 #if __has_include(<faiss/index_factory.h>)
 #define NT_HAVE_FAISS 1
@@ -67,15 +65,7 @@ extern "C" nt_faiss_status nt_faiss_write_index(
     const nt_faiss_index_file *file, const float *rows, const int64_t *ids, nt_faiss_sink sink,
     void *context, char *message, size_t message_capacity) {
 #if NT_HAVE_FAISS
-    try {
-        write(*file, rows, ids, sink, context);
-        return NT_FAISS_OK;
-    } catch (const std::exception &failure) {
-        nt_copy_message(failure.what(), message, message_capacity);
-    } catch (...) {
-        nt_copy_message("an exception without a description", message, message_capacity);
-    }
-    return NT_FAISS_FAILED;
+    return nt_guarded([&] { write(*file, rows, ids, sink, context); }, message, message_capacity);
 #else
     (void)file, (void)rows, (void)ids, (void)sink, (void)context;
     nt_copy_message("built without FAISS", message, message_capacity);

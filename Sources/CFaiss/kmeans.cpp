@@ -3,7 +3,6 @@
 #include "message.h"
 
 #include <cstring>
-#include <exception>
 
 #if __has_include(<faiss/Clustering.h>)
 #define NT_HAVE_FAISS 1
@@ -60,15 +59,8 @@ extern "C" nt_faiss_status nt_faiss_kmeans_train(
     const nt_faiss_kmeans *options, const float *rows, float *centroids, double *objective,
     char *message, size_t message_capacity) {
 #if NT_HAVE_FAISS
-    try {
-        train(*options, rows, centroids, objective);
-        return NT_FAISS_OK;
-    } catch (const std::exception &failure) {
-        nt_copy_message(failure.what(), message, message_capacity);
-    } catch (...) {
-        nt_copy_message("an exception without a description", message, message_capacity);
-    }
-    return NT_FAISS_FAILED;
+    return nt_guarded(
+        [&] { train(*options, rows, centroids, objective); }, message, message_capacity);
 #else
     (void)options, (void)rows, (void)centroids, (void)objective;
     nt_copy_message("built without FAISS", message, message_capacity);
