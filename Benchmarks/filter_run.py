@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from filter_peers import Result, Task, measure_apart
 from filtered_databases import FILTERED
 from filters import Predicate, read_predicates
 from machine import Circumstances
+from own_program import asking, printed
 from peers import Settings
 from results import OURS
 
@@ -89,23 +89,16 @@ def measure_ours(
     settings: Settings
 ) -> Result:
     failed: Result = {"lib": OURS, "data": data.name}
-    command = [
-        str(options.ours), "filter", "--base", str(data.base), "--queries", str(data.queries),
-        "--attributes", str(lines), "--metric", data.metric, "--k", str(settings.k),
-        "--columns", options.columns, "--queries-max", str(options.queries_max), "--json"]
+    words = [
+        "filter", *asking(data, settings), "--attributes", str(lines),
+        "--columns", options.columns, "--queries-max", str(options.queries_max)]
     for width in WIDTHS:
-        command += ["--ef-search", str(width)]
+        words += ["--ef-search", str(width)]
     for predicate in predicates:
-        command += ["--where", predicate.predicate]
-    try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=settings.timeout_s)
-    except (subprocess.TimeoutExpired, FileNotFoundError) as error:
-        return failed | {"error": str(error)[:300]}
-    found = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
-    if ended.returncode != 0 or not found:
-        said = (ended.stderr.strip() or ended.stdout.strip() or "nothing").splitlines()[0]
-        return failed | {"error": f"status {ended.returncode}, it said: {said}"[:300]}
+        words += ["--where", predicate.predicate]
+    found, error = printed(options.ours, words, settings)
+    if error:
+        return failed | {"error": error}
     names = [None, *(one.name for one in predicates)]
     filters: list[Result] = []
     for place, name in enumerate(names):

@@ -28,9 +28,12 @@ Search = Callable[[np.ndarray], np.ndarray]
 class Index:
     """A built index. `at` sets the effort and hands out the search for one row of queries."""
 
-    at: Callable[[int], Search]
+    at: Callable[[Any], Search]
     convert: Callable[[Array], np.ndarray] = lambda queries: queries
-    efforts: Sequence[int] = EFFORTS
+    # What `at` takes, the least first.
+    efforts: Sequence[Any] = EFFORTS
+    # The answers to many queries in one call, with an effort and a number of threads.
+    many: Callable[[Any, Array, int], np.ndarray] | None = None
 
 
 # Rows, "l2" or "ip", k, threads.
@@ -91,8 +94,7 @@ def faiss_lists(rows: Array, metric: str, k: int, threads: int) -> Index:
     """Inverted lists with 4-bit product codes, the best candidates ranked again by their rows."""
     import faiss
 
-    # About four times the root of the rows, as a power of two; one where there is little to list.
-    lists = 1 << round(np.log2(4 * np.sqrt(len(rows)))) if len(rows) > 1_000 else 1
+    lists = lists_for(len(rows))
     index = _faiss(f"IVF{lists},PQ{rows.shape[1] // 2}x4fs,RFlat", rows, metric)
     _fill(index, rows, threads)
 
@@ -104,6 +106,11 @@ def faiss_lists(rows: Array, metric: str, k: int, threads: int) -> Index:
         return lambda query: index.search(query, k, params=parameters)[1]
 
     return Index(at, efforts=PROBES)
+
+
+def lists_for(rows: int) -> int:
+    """About four times the root of the rows, as a power of two; one where there is little."""
+    return 1 << round(np.log2(4 * np.sqrt(rows))) if rows > 1_000 else 1
 
 
 def svs(kind: str) -> Build:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from data import DataSet
 from machine import Circumstances
+from own_program import asking, printed
 from peers import Settings
 from report import table_line, three_digits
 from results import Result
@@ -36,7 +36,8 @@ def measure(
     results: list[Result] = []
     errors: list[str] = []
     for more in FORMS[form]:
-        found, error = printed(form, more, data, options, settings)
+        chosen = asking(data, settings) if form in SEARCHING else ["--base", str(data.base)]
+        found, error = printed(options.ours, [form, *more, *chosen], settings)
         results += found
         errors += [error] if error else []
         for line in [*found, *([error] if error else [])]:
@@ -49,26 +50,6 @@ def measure(
         for ending, text in texts.items():
             place = options.results / f"{data.name}-{form}{ending}"
             place.write_text(text.replace(f"{options.root}/", ""), encoding="utf-8")
-
-
-def printed(
-    form: str, more: list[str], data: DataSet, options: argparse.Namespace, settings: Settings
-) -> tuple[list[Result], str | None]:
-    """The lines of one run, and what went wrong."""
-    command = [str(options.ours), form, "--base", str(data.base), "--json", *more]
-    if form in SEARCHING:
-        command += [
-            "--queries", str(data.queries), "--metric", data.metric, "--k", str(settings.k)]
-    try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=settings.timeout_s)
-    except (subprocess.TimeoutExpired, FileNotFoundError) as error:
-        return [], str(error)[:300]
-    lines = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
-    if ended.returncode == 0 and lines:
-        return lines, None
-    said = (ended.stderr.strip() or ended.stdout.strip() or "nothing").splitlines()[0]
-    return lines, f"status {ended.returncode}, it said: {said}"[:300]
 
 
 def markdown(

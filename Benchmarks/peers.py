@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -27,17 +28,21 @@ import numpy as np
 from data import METRICS, Array, DataSet
 from databases import DATABASES, Database, Table
 from libraries import LIBRARIES, Build, Index, Search
+from lists import LISTS
 from memory import resident_mb
 from truth import Ids, Truth, load
 
 Result = dict[str, Any]
 
-PEERS = LIBRARIES | DATABASES
+GRAPHS_AND_LISTS = LIBRARIES | LISTS
+PEERS = GRAPHS_AND_LISTS | DATABASES
 FEW_ROWS = 16
 ENOUGH_RECALL = 0.9995
 # A slow database is asked only as many of the queries as it answers in so many seconds.
 PASS_S = 8
 FEWEST_QUERIES = 200
+# Queries in one call, where a library takes many: with how many threads, at which recall.
+BATCH, BATCH_THREADS, BATCH_RECALL = 256, (1, 2), 0.95
 # A real disk, where the place for temporary files may be memory; ours goes there too.
 DISK = Path("/var/tmp")
 
@@ -56,7 +61,8 @@ class Settings:
 
 @dataclass
 class Point:
-    effort: int
+    # A number, or several.
+    effort: Any
     recall: float
     wall: float
     cpu: float
@@ -87,8 +93,8 @@ def measure(name: str, data: DataSet, settings: Settings) -> Result:
     truth = Truth.of(data, settings.k)
     rows = load(data.base, data.metric)
     queries = load(data.queries, data.metric)
-    if name in LIBRARIES:
-        measured = measure_library(LIBRARIES[name], data.metric, rows, queries, truth, settings)
+    if name in GRAPHS_AND_LISTS:
+        measured = measure_library(GRAPHS_AND_LISTS[name], data.metric, rows, queries, truth, settings)
     else:
         measured = measure_database(DATABASES[name], data.metric, rows, queries, truth, settings)
     return {"lib": name, "data": data.name, **measured, "clock": settings.clock}
@@ -105,11 +111,13 @@ def measure_library(
     index = build(rows, metric, settings.k, settings.build_threads)
     built = started.seconds(settings)
     held = resident_mb() - before
+    points = curve(index, rows, queries, truth, metric, settings)
     return {
         "build_s": built,
         "rss_mb": round(held, 1),
         "call_us": round(call_microseconds(few, queries), 1),
-        **told_of(curve(index, rows, queries, truth, metric, settings), len(queries), settings),
+        **told_of(points, len(queries), settings),
+        **together(index, points, queries, settings),
     }
 
 
@@ -161,6 +169,27 @@ def told_of(points: list[Point], queries: int, settings: Settings) -> Result:
             [p.effort, round(p.recall, 5), round(queries / getattr(p, settings.clock), 1)]
             for p in points],
     }
+
+
+def together(
+    index: Index, points: list[Point], queries: Array, settings: Settings
+) -> Result:
+    """Queries per second of many in one call, at the fastest effort that is good enough."""
+    good = [point for point in points if point.recall >= BATCH_RECALL]
+    if index.many is None or not good:
+        return {}
+    effort = min(good, key=lambda point: point.wall).effort
+    asked = np.ascontiguousarray(index.convert(queries))
+    rates: Result = {}
+    for threads in BATCH_THREADS:
+        best = math.inf
+        for _ in range(settings.repetitions):
+            watch = Stopwatch()
+            for start in range(0, len(asked), BATCH):
+                index.many(effort, asked[start:start + BATCH], threads)
+            best = min(best, watch.read()[0])
+        rates[f"batch_{threads}"] = round(len(asked) / best, 1)
+    return rates
 
 
 def affordable(index: Index, queries: Array) -> int:

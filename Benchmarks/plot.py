@@ -15,7 +15,7 @@ INK, GRID = "#222222", "#dddddd"
 HUES = {
     OURS: "#d55e00", "hnswlib": "#000000", "usearch": "#009e73", "faiss": "#0072b2",
     "svs": "#cc79a7", "zvec": "#009e73", "qdrant": "#0072b2", "lancedb": "#cc79a7",
-    "chromadb": "#000000", "milvus": "#56b4e9",
+    "chromadb": "#000000", "milvus": "#56b4e9", "scann": "#009e73",
 }
 OTHER_HUE = "#777777"
 DASHES = ("", "7 4", "2 3", "10 3 2 3")

@@ -10,12 +10,16 @@ from results import OURS, Result, best_of_ours, is_ours, rate_at
 RECALLS = (0.90, 0.95, 0.99)
 # Below this share of its processor, what a process measured is more about its neighbours.
 CALM = 0.9
-# What a table tells beside rates, where any of its rows has it: the title, the field, whether less
-# is better.
+# What a table tells beside rates, where any of its rows has it: the title, the field, and which is
+# better.
+LESS, MORE = "less", "more"
 COLUMNS = (
-    ("index", "index", False), ("load s", "load_s", True), ("build s", "build_s", True),
-    ("disk MB", "disk_mb", True), ("MB", "rss_mb", True), ("call µs", "call_us", False))
+    ("256 at once", "batch_1", MORE), ("by 2 threads", "batch_2", MORE),
+    ("index", "index", None), ("load s", "load_s", LESS), ("build s", "build_s", LESS),
+    ("disk MB", "disk_mb", LESS), ("MB", "rss_mb", LESS), ("call µs", "call_us", None))
 MEANINGS = {
+    "batch_1": "256 at once: queries per second at recall .95, so many in one call, on one thread "
+               "and on two.",
     "load_s": "Load s: until all rows are durable.",
     "disk_mb": "Disk MB: what its files take up, index and all; ours of the same rows by L2.",
     "rss_mb": "MB: memory that the index, or the database, added.",
@@ -47,7 +51,9 @@ def markdown(title: str, results: Sequence[Result], run: Circumstances) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(result: Result, ours: Result | None, columns: Sequence[tuple[str, str, bool]]) -> str:
+def _row(
+    result: Result, ours: Result | None, columns: Sequence[tuple[str, str, str | None]]
+) -> str:
     name = f"**{result['lib']}**" if is_ours(result) else result["lib"]
     # A row of ours has nothing to be held against.
     other: Result = {} if ours is None or is_ours(result) else ours
@@ -55,12 +61,14 @@ def _row(result: Result, ours: Result | None, columns: Sequence[tuple[str, str, 
     for recall in RECALLS:
         theirs = rate_at(result, recall)
         cells.append(cell(theirs, ratio(rate_at(other, recall), theirs)))
-    for _, field, compared in columns:
+    for _, field, better in columns:
         value = result.get(field)
         if isinstance(value, str):
             cells.append(value)
-        else:
-            cells.append(cell(value, ratio(value, other.get(field)) if compared else None))
+            continue
+        ratios = {
+            LESS: ratio(value, other.get(field)), MORE: ratio(other.get(field), value), None: None}
+        cells.append(cell(value, ratios[better]))
     return table_line(cells)
 
 

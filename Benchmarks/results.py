@@ -53,7 +53,7 @@ def merged(runs: Sequence[Result]) -> Result:
     if len(good) < 2:
         return (good or list(runs))[0]
     result = dict(good[0])
-    for field in ("load_s", "build_s", "disk_mb", "rss_mb"):
+    for field in ("load_s", "build_s", "disk_mb", "rss_mb", "batch_1", "batch_2"):
         values = [run[field] for run in good if run.get(field) is not None]
         if values:
             result[field] = round(median(values), 2)

@@ -17,7 +17,6 @@ if __name__ == "__main__" and not environment.is_active():
 
 import argparse
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -32,8 +31,10 @@ import report
 from data import DataSet, convert, generate
 from databases import DATABASES
 from libraries import LIBRARIES
+from lists import LISTS
 from machine import Circumstances
-from peers import Settings, measure_apart
+from own_program import asking, printed
+from peers import BATCH, BATCH_RECALL, BATCH_THREADS, Settings, measure_apart
 from results import OURS, Result, is_ours, merged
 from truth import Truth
 
@@ -91,49 +92,59 @@ def measure_ours(
 ) -> list[Result]:
     """What our own program prints, or one result that says why there is none.
 
-    The bare graph beside libraries; prepared SQL on a database on disk beside databases.
+    The bare graph or the bare lists beside libraries; prepared SQL on a database on disk beside
+    databases.
     """
-    what = "sql" if options.databases else "ann"
-
-    def failed(reason: str) -> list[Result]:
-        return [{"lib": OURS, "data": data.name, "error": reason[:300]}]
-
-    if not options.ours.exists():
-        return failed(f"{options.ours.name} is not built")
-    command = [
-        str(options.ours), what, "--base", str(data.base), "--queries", str(data.queries),
-        "--metric", data.metric, "--k", str(settings.k), "--threads", "1",
-        "--build-threads", str(settings.build_threads), "--json"]
-    try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=settings.timeout_s)
-    except subprocess.TimeoutExpired:
-        return failed(f"not finished after {settings.timeout_s} s")
-    lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]
-    try:
-        results = [json.loads(line) | {"data": data.name} for line in lines]
-    except json.JSONDecodeError as error:
-        return failed(f"printed no proper JSON: {error}")
-    results = [result for result in results if is_ours(result) and result.get("pts")]
-    if ended.returncode != 0 or not results:
-        said = (ended.stderr.strip() or ended.stdout.strip() or "nothing").splitlines()[0]
-        return failed(
-            f"`{options.ours.name} {what}` gave no curve; status {ended.returncode}, "
-            f"it said: {said}")
     if options.databases:
+        results = curves_of_ours("sql", [], data, options, settings)
         for result in results:
-            result |= {"index": "HNSW, int8 and rows"} | size_of_ours(data, options, settings)
+            if "pts" in result:
+                result |= {"index": "HNSW, int8 and rows"} | size_of_ours(data, options, settings)
+        return results
+    if options.index == "hnsw":
+        return curves_of_ours("ann", [], data, options, settings)
+    results = []
+    for assign in ("1", "2"):
+        chosen = ["--index", "ivf", "--assign", assign]
+        for result in curves_of_ours("ann", chosen, data, options, settings):
+            results.append(result | batches_of_ours(chosen, data, options, settings))
     return results
+
+
+def curves_of_ours(
+    what: str, chosen: list[str], data: DataSet, options: argparse.Namespace, settings: Settings
+) -> list[Result]:
+    """The curves of one run, or one result that says why there are none."""
+    lines, said = searching(data, [what, *chosen, "--threads", "1"], options, settings)
+    results = [result for result in lines if is_ours(result) and result.get("pts")]
+    if said or not results:
+        reason = f"`{options.ours.name} {what}` gave no curve: {said}"
+        return [{"lib": OURS, "data": data.name, "error": reason[:300]}]
+    return [result | {"data": data.name} for result in results]
+
+
+def batches_of_ours(
+    chosen: list[str], data: DataSet, options: argparse.Namespace, settings: Settings
+) -> Result:
+    """Rates of many queries at once, as for the libraries that take many."""
+    threads = ",".join(map(str, BATCH_THREADS))
+    lines, _ = searching(
+        data, ["batch", *chosen, "--batch", str(BATCH), "--recall", str(BATCH_RECALL),
+               "--threads", threads], options, settings)
+    return {f"batch_{line['threads']}": round(line["qps"], 1) for line in lines if "qps" in line}
+
+
+def searching(
+    data: DataSet, words: list[str], options: argparse.Namespace, settings: Settings
+) -> tuple[list[Result], str | None]:
+    threads = ["--build-threads", str(settings.build_threads)]
+    return printed(options.ours, [*words, *asking(data, settings), *threads], settings)
 
 
 def size_of_ours(data: DataSet, options: argparse.Namespace, settings: Settings) -> Result:
     """Of the same rows in another database; nothing where the program does not tell."""
-    command = [str(options.ours), "open", "--base", str(data.base), "--json"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=settings.timeout_s)
-    try:
-        return {"disk_mb": json.loads(ended.stdout)["disk_mb"]}
-    except (json.JSONDecodeError, KeyError):
-        return {}
+    lines, _ = printed(options.ours, ["open", "--base", str(data.base)], settings)
+    return {"disk_mb": line["disk_mb"] for line in lines if "disk_mb" in line}
 
 
 def data_sets(options: argparse.Namespace) -> Iterator[DataSet]:
@@ -162,7 +173,8 @@ def write(
     for ending, text in texts.items():
         # Messages of a program may name its place; a reader needs only what is inside it.
         text = text.replace(f"{ROOT}/", "")
-        name = f"{data.name}-databases" if options.databases else data.name
+        name = data.name + (
+            "-databases" if options.databases else "-ivf" if options.index == "ivf" else "")
         (options.results / f"{name}{ending}").write_text(text, encoding="utf-8")
 
 
@@ -191,6 +203,9 @@ def arguments() -> argparse.Namespace:
         help="what to measure: the graph beside libraries, prepared SQL beside databases (as "
              "--databases), searches under filters beside databases (as --filters), our client in "
              "Python beside others (as --clients), or ours alone")
+    parser.add_argument(
+        "--index", choices=("hnsw", "ivf"), default="hnsw",
+        help="beside libraries: graphs, or inverted lists, which answer many at once too")
     parser.add_argument(
         "--filters", action="store_true", help="compare with databases, under filters")
     parser.add_argument(
@@ -223,7 +238,7 @@ def arguments() -> argparse.Namespace:
     options.root = ROOT
     others = {
         "databases": DATABASES, "filter": filter_run.FILTERED, "clients": client_run.PEERS,
-    }.get(options.form, LIBRARIES)
+    }.get(options.form, LISTS if options.index == "ivf" else LIBRARIES)
     options.only = options.only or ",".join(others)
     for given, known in ((options.data, KINDS), (options.only, others)):
         unknown = set(given.split(",")) - set(known)
