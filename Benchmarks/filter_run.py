@@ -35,19 +35,8 @@ def compare(
 ) -> None:
     """Leaves NAME-filters.jsonl, .md and .svg, written again after each database."""
     run = Circumstances.now()
-    if options.rows_max:
-        data = first_rows(data, options.rows_max)
+    data, lines, asked, predicates = prepared(data, options, tell)
     rows, dimension = np.load(data.base, mmap_mode="r").shape
-    folder = data.base.with_name(f"{data.name}-filters")
-    tell(f"{data.name}: attributes")
-    lines, asked = attributes.write(
-        data.base, data.queries, data.metric, folder, seed=options.seed,
-        packages=options.packages if data.name.startswith("packages") else None)
-    predicates = read_predicates(asked)
-    if options.kinds:
-        predicates = [one for one in predicates if one.kind in options.kinds.split(",")]
-        asked = folder / "asked.json"
-        asked.write_text(json.dumps([asdict(one) for one in predicates]), encoding="utf-8")
     title = f"{data.name} with filters: {rows:,} x {dimension}, {data.metric}, {settings.k} nearest"
     results: list[Result] = []
     for result in measured(data, lines, asked, predicates, options, settings):
@@ -66,6 +55,25 @@ def compare(
             place.write_text(
                 text.replace(f"{options.root}/", "").replace(f"{data.base.parent}/", ""),
                 encoding="utf-8")
+
+
+def prepared(
+    data: DataSet, options: argparse.Namespace, tell: Callable[[str], None]
+) -> tuple[DataSet, Path, Path, list[Predicate]]:
+    """The rows that are asked for, a file of their attributes, and the predicates, in a file too."""
+    if options.rows_max:
+        data = first_rows(data, options.rows_max)
+    folder = data.base.with_name(f"{data.name}-filters")
+    tell(f"{data.name}: attributes")
+    lines, asked = attributes.write(
+        data.base, data.queries, data.metric, folder, seed=options.seed,
+        packages=options.packages if data.name.startswith("packages") else None)
+    predicates = read_predicates(asked)
+    if options.kinds:
+        predicates = [one for one in predicates if one.kind in options.kinds.split(",")]
+        asked = folder / "asked.json"
+        asked.write_text(json.dumps([asdict(one) for one in predicates]), encoding="utf-8")
+    return data, lines, asked, predicates
 
 
 def measured(

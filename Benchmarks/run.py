@@ -28,6 +28,7 @@ import filter_run
 import own_run
 import plot
 import report
+import strategy_run
 from data import DataSet, convert, generate
 from databases import DATABASES
 from libraries import LIBRARIES
@@ -44,7 +45,7 @@ DATA = ROOT / ".build" / "bench-data"
 GROUP = 4
 GENERATED = {"l2": ("l2", 128), "cosine": ("cosine", 768)}
 KINDS = ("packages", *GENERATED)
-FORMS = ("ann", "databases", "filter", "clients", *own_run.FORMS)
+FORMS = ("ann", "databases", "filter", "strategies", "clients", *own_run.FORMS)
 
 
 def main() -> None:
@@ -55,6 +56,9 @@ def main() -> None:
     for data in data_sets(options):
         if options.form == "filter":
             filter_run.compare(data, options, settings, tell)
+            continue
+        if options.form == "strategies":
+            strategy_run.compare(data, options, settings, tell)
             continue
         if options.form == "clients":
             client_run.compare(data, options, settings, tell)
@@ -202,7 +206,8 @@ def arguments() -> argparse.Namespace:
         "--form", choices=FORMS, default="ann",
         help="what to measure: the graph beside libraries, prepared SQL beside databases (as "
              "--databases), searches under filters beside databases (as --filters), our client in "
-             "Python beside others (as --clients), or ours alone")
+             "Python beside others (as --clients), or ours alone: among them the ways under "
+             "filters, each forced (strategies)")
     parser.add_argument(
         "--index", choices=("hnsw", "ivf"), default="hnsw",
         help="beside libraries: graphs, or inverted lists, which answer many at once too")

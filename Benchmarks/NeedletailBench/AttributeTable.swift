@@ -15,6 +15,11 @@ struct AttributeTable {
         case none
     }
 
+    /// What finds near rows.
+    enum Index: String {
+        case hnsw, ivf
+    }
+
     private struct Attribute {
         let key: String
         let kind: AttributeKind
@@ -112,14 +117,15 @@ struct AttributeTable {
     /// The vector index, and those of the attributes.
     ///
     /// Errors: 0A000 for a kind of index that this version does not have.
-    func createIndexes(_ access: Access) throws {
+    func createIndexes(_ index: Index, _ access: Access) throws {
         let scalar = attributes.filter(\.kind.isScalar)
         var include = ""
         if access == .included, !scalar.isEmpty {
             let names = scalar.prefix(Limits.includedColumnsMax).map { Self.column($0.key) }
             include = " INCLUDE (\(names.joined(separator: ", ")))"
         }
-        try database.execute("CREATE INDEX t_v ON t USING hnsw (v \(operators))\(include)")
+        try database.execute(
+            "CREATE INDEX t_v ON t USING \(index.rawValue) (v \(operators))\(include)")
         switch access {
         case .included, .none: return
         case .indexed:

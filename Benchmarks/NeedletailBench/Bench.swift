@@ -37,7 +37,7 @@ struct Bench {
           filter  searches with WHERE: --base --queries --metric --attributes A.jsonl
                   --where 'PREDICATE' [--where …] [--k 10] [--queries-max 1000] [--threads 1]
                   [--columns included|indexed|bitmap|none] [--strategy auto|pre|in|post]
-                  [--ef-search N] [--recall R] [--rows N]
+                  [--ef-search N] [--recall R] [--rows N] [--index hnsw|ivf] [--probes N]
           wire    prepared searches here and through a server of the same data: --base --queries
                   --metric [--k 10] [--database FOLDER, kept]
           size    bytes on disk against bytes of payload at five dimensions [--rows 20000]

@@ -11,13 +11,14 @@ import Needletail
 /// Nearest rows among those that satisfy a predicate, through prepared SQL on a database on disk.
 ///
 /// One line for searches without a predicate comes first, then one for each `--where`; of several
-/// `--strategy`, `--ef-search` and `--recall`, a line for each combination. A predicate that is
-/// refused gets a line with `error`.
+/// `--strategy`, `--ef-search`, `--probes` and `--recall`, a line for each combination. A predicate
+/// that is refused gets lines with `error`.
 struct FilterBenchmark {
     private let data: BenchmarkData
     private let attributes: String
     private let predicates: [String]
     private let access: AttributeTable.Access
+    private let index: AttributeTable.Index
     /// `WITH (…)` of the searches, or nothing: one for each combination.
     private let contracts: [String]
     private let threads: Int
@@ -30,7 +31,13 @@ struct FilterBenchmark {
         }
         attributes = path
         predicates = options.texts("where")
-        guard let access = AttributeTable.Access(rawValue: options.text("columns") ?? "included")
+        guard let index = AttributeTable.Index(rawValue: options.text("index") ?? "hnsw") else {
+            throw DatabaseError(.invalidParameter, "--index is hnsw or ivf")
+        }
+        self.index = index
+        // Lists include no attributes.
+        let usual = index == .hnsw ? "included" : "indexed"
+        guard let access = AttributeTable.Access(rawValue: options.text("columns") ?? usual)
         else {
             throw DatabaseError(
                 .invalidParameter, "--columns is included, indexed, bitmap or none")
@@ -41,6 +48,7 @@ struct FilterBenchmark {
             // `in` is a keyword unless it is quoted.
             options.texts("strategy").map { "filter = '\($0)'" },
             options.texts("ef-search").map { "ef_search = \($0)" },
+            options.texts("probes").map { "probes = \($0)" },
             options.texts("recall").map { "recall = \($0)" },
         ] where !choices.isEmpty {
             settings = settings.flatMap { some in choices.map { some + [$0] } }
@@ -62,20 +70,21 @@ struct FilterBenchmark {
             try table.load(base, path: attributes)
             let loaded = Measure.seconds(since: loading)
             let building = ContinuousClock.now
-            try table.createIndexes(access)
+            try table.createIndexes(index, access)
             let built = Measure.seconds(since: building)
             let vectors = (0..<queries).map(data.queries.vector)
             var unfiltered: [String: Double] = [:]
             for predicate in [nil] + predicates.map(Optional.some) {
+                let truth = Result {
+                    try FilteredTruth(table, predicate: predicate, k: data.k, vectors: vectors)
+                }
                 for contract in contracts {
                     var line = ReportLine()
                     line.add("predicate", predicate)
                     line.add("contract", contract)
                     do {
-                        let search = try FilteredSearch(
-                            table, predicate: predicate, k: data.k, contract: contract)
-                        let median = try report(
-                            search, vectors, unfiltered[contract], into: &line)
+                        let search = FilteredSearch(try truth.get(), contract: contract)
+                        let median = try report(search, unfiltered[contract], into: &line)
                         if predicate == nil {
                             unfiltered[contract] = median
                             line.add("load_s", loaded, digits: 2)
@@ -94,18 +103,18 @@ struct FilterBenchmark {
 
     /// Adds what was measured, and returns the median microseconds of a search.
     private func report(
-        _ search: FilteredSearch, _ vectors: [[Float]], _ unfiltered: Double?,
-        into line: inout ReportLine
+        _ search: FilteredSearch, _ unfiltered: Double?, into line: inout ReportLine
     ) throws -> Double {
-        let answers = try search.verify(vectors)
-        let times = try search.time(vectors, threads: threads)
-        let distances = try search.distances(vectors)
-        let cold = try search.cold(vectors)
+        let answers = try search.verify()
+        let times = try search.time(threads: threads)
+        let distances = try search.distances()
+        let cold = try search.cold()
         let median = Measure.quantile(times.each, 0.5) * 1e6
         line.add("data", data.name)
+        line.add("index", index.rawValue)
         line.add("columns", access.rawValue)
         line.add("k", data.k)
-        line.add("queries", vectors.count)
+        line.add("queries", queries)
         line.add("threads", threads)
         line.add("rows", data.base.count)
         line.add("selectivity", Double(answers.matches) / Double(data.base.count), digits: 7)
@@ -122,7 +131,7 @@ struct FilterBenchmark {
         line.add("qps", times.rate, digits: 1)
         line.add("cold_us", cold * 1e6, digits: 1)
         line.add("distances", distances, digits: 1)
-        line.add("visited", Double(answers.visited) / Double(vectors.count), digits: 1)
+        line.add("visited", Double(answers.visited) / Double(queries), digits: 1)
         line.add("unfiltered_p50_us", unfiltered ?? median, digits: 1)
         return median
     }

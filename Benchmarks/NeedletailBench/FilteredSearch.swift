@@ -1,7 +1,7 @@
 import Needletail
 import NeedletailKernels
 
-/// Searches under one predicate: whether their answers are right, what they cost.
+/// Searches under one predicate by one contract: whether their answers are right, what they cost.
 struct FilteredSearch {
     /// What the answers to all queries were like.
     struct Answers {
@@ -34,69 +34,56 @@ struct FilteredSearch {
         var rate: Double { Double(each.count) / total }
     }
 
-    private let table: AttributeTable
-    private let condition: String
-    private let k: Int
+    private let truth: FilteredTruth
     private let contract: String
-    /// The keys of the rows that satisfy the predicate.
-    private let matches: Set<Int64>
     private static let passes = 3
     private static let warming = 20
     private static let coldSearches = 5
     private static let explained = 20
 
-    /// - Parameter predicate: `nil` searches all rows.
-    init(
-        _ table: AttributeTable, predicate: String?, k: Int, contract: String
-    ) throws {
-        (self.table, self.k, self.contract) = (table, k, contract)
-        // A line of its own, so that a comment at its end does not swallow the bracket.
-        condition = predicate.map { "WHERE (\($0)\n)" } ?? ""
-        var matches: Set<Int64> = []
-        let cursor = try table.database.cursor("SELECT id FROM t \(condition)")
-        while let row = try cursor.next() {
-            if let id = Self.id(row) { matches.insert(id) }
-        }
-        self.matches = matches
+    init(_ truth: FilteredTruth, contract: String) {
+        (self.truth, self.contract) = (truth, contract)
     }
 
-    private func sql(_ columns: String, _ contract: String) -> String {
-        "SELECT \(columns) FROM t \(condition) ORDER BY v \(table.sign) $1 LIMIT \(k) \(contract)"
-    }
+    private var table: AttributeTable { truth.table }
+
+    private func sql(_ columns: String) -> String { truth.sql(columns, contract) }
 
     /// Against exact searches.
-    func verify(_ vectors: [[Float]]) throws -> Answers {
+    func verify() throws -> Answers {
         var answers = Answers()
-        answers.matches = matches.count
-        let columns = "id, v \(table.sign) $1 AS d"
-        let found = try table.database.prepare(sql(columns, contract))
-        let exact = try table.database.prepare(sql(columns, "WITH (exact)"))
-        for vector in vectors {
-            let right = try exact.query(vector)
+        answers.matches = truth.matches.count
+        let found = try table.database.prepare(sql(truth.columns))
+        for (vector, right) in zip(truth.vectors, truth.answers) {
             let answer = try found.query(vector)
             answers.visited += answer.summary.visited
             if let plan = answer.summary.plan { answers.plans[plan, default: 0] += 1 }
             var seen: Set<Int64> = []
             var hits = 0
-            let limit = right.last.flatMap(Self.distance)
             for row in answer {
-                guard let id = Self.id(row), matches.contains(id), seen.insert(id).inserted else {
+                guard let id = FilteredTruth.id(row), truth.matches.contains(id),
+                    seen.insert(id).inserted
+                else {
                     answers.wrong += 1
                     continue
                 }
-                if let limit, let distance = Self.distance(row), distance <= limit { hits += 1 }
+                if let limit = right.limit, let distance = FilteredTruth.distance(row),
+                    distance <= limit
+                {
+                    hits += 1
+                }
             }
             // Rows without a distance, as zeros by cosine, are in no answer at all.
-            if answer.count < min(k, right.count) { answers.short += 1 }
+            if answer.count < min(truth.k, right.count) { answers.short += 1 }
             answers.recalls.append(
-                right.isEmpty ? 1 : Double(min(hits, right.count)) / Double(right.count))
+                right.count == 0 ? 1 : Double(min(hits, right.count)) / Double(right.count))
         }
         return answers
     }
 
     /// With what a database remembers of earlier searches; the best of several passes.
-    func time(_ vectors: [[Float]], threads: Int) throws -> Times {
-        let statement = try table.database.prepare(sql("id", contract))
+    func time(threads: Int) throws -> Times {
+        let (statement, vectors) = (try table.database.prepare(sql("id")), truth.vectors)
         for vector in vectors.prefix(Self.warming) { _ = try statement.query(vector) }
         var best: Times?
         for _ in 0..<Self.passes {
@@ -121,10 +108,10 @@ struct FilteredSearch {
 
     /// The median seconds of a search right after a commit that changed a row in a column that no
     /// filter reads; a row that does not match, where there is one.
-    func cold(_ vectors: [[Float]]) throws -> Double {
-        let statement = try table.database.prepare(sql("id", contract))
-        let row = table.ids.first { !matches.contains($0) } ?? table.ids[0]
-        let seconds = try vectors.prefix(Self.coldSearches).enumerated().map { turn, vector in
+    func cold() throws -> Double {
+        let statement = try table.database.prepare(sql("id"))
+        let row = table.ids.first { !truth.matches.contains($0) } ?? table.ids[0]
+        let seconds = try truth.vectors.prefix(Self.coldSearches).enumerated().map { turn, vector in
             try table.database.execute(
                 "UPDATE t SET \(AttributeTable.touched) = $1 WHERE id = $2", turn, row)
             let start = ContinuousClock.now
@@ -135,12 +122,12 @@ struct FilteredSearch {
     }
 
     /// Distances computed for a query, the mean of a few; `nil` where EXPLAIN does not tell.
-    func distances(_ vectors: [[Float]]) throws -> Double? {
-        let asked = vectors.prefix(Self.explained)
+    func distances() throws -> Double? {
+        let asked = truth.vectors.prefix(Self.explained)
         var sum: Int?
         for vector in asked {
             let told = try table.database.query(
-                "EXPLAIN (ANALYZE, FORMAT JSON) " + sql("id", contract), vector)
+                "EXPLAIN (ANALYZE, FORMAT JSON) " + sql("id"), vector)
             if case .json(let plan)? = told.first?[0], let some = Self.total("Distances", plan) {
                 sum = (sum ?? 0) + some
             }
@@ -162,15 +149,5 @@ struct FilteredSearch {
             return found.isEmpty ? nil : found.reduce(0, +)
         default: return nil
         }
-    }
-
-    private static func id(_ row: Row) -> Int64? {
-        if case .int(let id) = row[0] { return id }
-        return nil
-    }
-
-    private static func distance(_ row: Row) -> Double? {
-        if case .double(let distance) = row[1] { return distance }
-        return nil
     }
 }
