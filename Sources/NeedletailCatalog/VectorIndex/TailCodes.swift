@@ -1,5 +1,5 @@
 import NeedletailCore
-import NeedletailIndex
+package import NeedletailIndex
 package import NeedletailKernels
 import NeedletailStorage
 
@@ -10,6 +10,8 @@ package struct TailCodes: Sendable {
     private var pieces: [UInt32: CodeList] = [:]
     private let lists: [CodeList]
     package let layout: CodeLayout
+    /// What their one-bit codes are seen from, kept from commit to commit.
+    private let center: CodeCenter?
 
     /// Slots of a piece: 2 to the power of this.
     private static let shift: UInt32 = 10
@@ -17,6 +19,8 @@ package struct TailCodes: Sendable {
     private static let rowsMax = 1 << 18
     /// Rows that are encoded for a search that finds none of them encoded.
     private static let freshRowsMax = 8_192
+    /// Rows whose mean is the center.
+    private static let centerRows = 256
 
     /// `nil` where the tail is empty or too long, or its codes would be none of integers or bits.
     ///
@@ -38,6 +42,12 @@ package struct TailCodes: Sendable {
         self.layout = layout
         let vectors = try reader.vectorColumn(column)
         let type = reader.table.columns[column].type
+        let center: CodeCenter?
+        if let known {
+            center = known.center
+        } else {
+            center = try Self.center(layout, tail, vectors, type)
+        }
         var first = 0
         var lists: [CodeList] = []
         while first < tail.count {
@@ -46,21 +56,44 @@ package struct TailCodes: Sendable {
             while end < tail.count, tail[end].rawValue >> Self.shift == number { end += 1 }
             let slots = tail[first..<end].map(\.rawValue)
             let list = try Self.list(
-                layout, slots, known?.pieces[number], changed ?? [], vectors, type)
+                layout, slots, center, known?.pieces[number], changed ?? [], vectors, type)
             pieces[number] = list
             lists.append(list)
             first = end
         }
         self.lists = lists
+        self.center = center
+    }
+
+    /// A point amid the first of the rows; `nil` where one-bit codes are of no use.
+    private static func center(
+        _ layout: CodeLayout, _ tail: [Slot], _ column: VectorColumn, _ type: ValueType
+    ) throws(DatabaseError) -> CodeCenter? {
+        guard CodeCenter.serves(layout) else { return nil }
+        var sums = [Double](repeating: 0, count: layout.dimension)
+        var vector = [Float](repeating: 0, count: layout.dimension)
+        var count = 0
+        for slot in tail.prefix(centerRows) {
+            guard let bytes = try column.vector(slot) else { continue }
+            vector.withUnsafeMutableBufferPointer { vector in
+                // SAFETY: a block holds whole vectors of its column's type.
+                guard let base = vector.baseAddress else { return }
+                StoredVector.widen(bytes, type, into: base, dimension: layout.dimension)
+                _ = layout.normalize(base)
+            }
+            for axis in sums.indices { sums[axis] += Double(vector[axis]) }
+            count += 1
+        }
+        return CodeCenter(layout, sums.map { Float($0 / Double(max(1, count))) })
     }
 
     private static func list(
-        _ layout: CodeLayout, _ slots: [UInt32], _ old: CodeList?, _ changed: Set<UInt32>,
-        _ column: VectorColumn, _ type: ValueType
+        _ layout: CodeLayout, _ slots: [UInt32], _ center: CodeCenter?, _ old: CodeList?,
+        _ changed: Set<UInt32>, _ column: VectorColumn, _ type: ValueType
     ) throws(DatabaseError) -> CodeList {
         if let old, old.covered == slots, !slots.contains(where: changed.contains) { return old }
         return try CodeList(
-            layout, of: slots, from: old, where: { !changed.contains($0) },
+            layout, of: slots, center: center, from: old, where: { !changed.contains($0) },
             read: { slot, vector throws(DatabaseError) in
                 // SAFETY: a block holds whole vectors of its column's type.
                 guard let bytes = try column.vector(Slot(slot)) else { return false }
@@ -70,7 +103,7 @@ package struct TailCodes: Sendable {
     }
 
     /// Rows that may be among the `k` nearest to `query`, which has ``layout``.
-    package func nearest(to query: WalkQuery, k: Int) -> [UInt32] {
+    package func nearest(to query: CodeListQuery, k: Int) -> [UInt32] {
         CodeList.nearest(lists, to: query, k: k)
     }
 }

@@ -111,9 +111,9 @@ extension ExactSearchRun {
             let tail = budget?.spend(on: state.tail) ?? state.tail[...]
             return try offer(tail, to: &top, question)
         }
-        let walk = question.memory.query(codes.layout)
-        walk.prepare(components)
-        let near = codes.nearest(to: walk, k: question.k)
+        let query = question.memory.codeQuery(codes.layout)
+        query.prepare(components)
+        let near = codes.nearest(to: query, k: question.k)
         run.counters.work.visited += state.tail.count
         run.counters.work.codes += state.tail.count
         budget?.spend(state.tail.count)

@@ -12,6 +12,25 @@ package struct ListProbe: Sendable, Hashable {
     var weight: Float
     /// The length of what is compared with residuals.
     var radius: Float
+
+    /// - Parameters:
+    ///   - distance: from query to centroid, squared.
+    ///   - square: of the query's length; by L2 not needed.
+    ///   - own: the square of the centroid's length; by L2 not needed.
+    init(list: UInt32, _ metric: WalkMetric, distance: Float, square: Float, own: Float) {
+        let distance = max(0, distance)
+        self.list = list
+        guard metric != .l2 else {
+            (self.distance, weight, radius) = (distance, 1, distance.squareRoot())
+            return
+        }
+        let product = (square + own - distance) / 2
+        // Of the query, the share that points to the centroid is what terms are for.
+        let share = own > 0 ? product / own : 0
+        self.distance = -product
+        weight = share
+        radius = max(0, square - share * product).squareRoot()
+    }
 }
 
 /// The centroids of all lists of an index, with what finds the nearest of them.
@@ -77,20 +96,16 @@ package final class ListCentroids: Sendable {
     /// How the list at a place lies to a query.
     ///
     /// - Parameters:
-    ///   - distance: from query to centroid, squared.
+    ///   - distance: from query to centroid, squared, as ``codes`` have it.
     ///   - square: of the query's length; by L2 not needed.
     func probe(_ place: Int, distance: Float, square: Float) -> ListProbe {
-        let distance = max(0, distance)
-        guard layout.metric != .l2 else {
-            return ListProbe(
-                list: ids[place], distance: distance, weight: 1, radius: distance.squareRoot())
-        }
         let own = squares[place]
-        let product = (square + own - distance) / 2
-        // Of the query, the share that points to the centroid is what terms are for.
-        let share = own > 0 ? product / own : 0
+        var distance = distance
+        if layout.metric == .cosine {
+            let toUnit = own > 0 ? (square + 1 - distance) / 2 : 0
+            distance = square + own - 2 * toUnit * own.squareRoot()
+        }
         return ListProbe(
-            list: ids[place], distance: -product, weight: share,
-            radius: max(0, square - share * product).squareRoot())
+            list: ids[place], layout.metric, distance: distance, square: square, own: own)
     }
 }

@@ -17,11 +17,9 @@ package final class ListQuery {
     /// Of how many standard deviations an estimate may be off before an entry is lost.
     package var confidence: Float = 1.9
 
-    // SAFETY: allocated by `init`, freed by `deinit`; tables for the layout's dimension, lists of
+    private let coarseQuery: CoarseQuery
+    // SAFETY: allocated by `init`, freed by `deinit`; a vector of the layout's dimension, lists of
     // entries for a turn of a scan, and ``kept`` with one place more than are ever in use.
-    private let raw: UnsafeMutablePointer<nt_list_query>
-    private let table: UnsafeMutablePointer<UInt8>
-    private let rotated: UnsafeMutablePointer<Float>
     private let vector: UnsafeMutablePointer<Float>
     let places: UnsafeMutablePointer<UInt32>
     let lows: UnsafeMutablePointer<Float>
@@ -45,12 +43,7 @@ package final class ListQuery {
         fineQuery = layout.fineLayout.map { WalkQuery($0, tier: tier) }
         centroidQuery = WalkQuery(
             CodeLayout(kind: .int8, metric: .l2, dimension: layout.dimension), tier: tier)
-        raw = .allocate(capacity: 1)
-        raw.initialize(to: nt_list_query())
-        let tableBytes = nt_list_table_bytes(layout.dimension)
-        table = UnsafeMutableRawPointer.allocate(byteCount: tableBytes, alignment: 64)
-            .bindMemory(to: UInt8.self, capacity: tableBytes)
-        rotated = .allocate(capacity: layout.paddedDimension)
+        coarseQuery = CoarseQuery(layout, tier: tier)
         vector = .allocate(capacity: layout.dimension)
         places = .allocate(capacity: Self.turn)
         lows = .allocate(capacity: Self.turn)
@@ -59,9 +52,6 @@ package final class ListQuery {
     }
 
     deinit {
-        raw.deallocate()
-        table.deallocate()
-        rotated.deallocate()
         vector.deallocate()
         places.deallocate()
         lows.deallocate()
@@ -90,8 +80,7 @@ package final class ListQuery {
             for place in 0..<dimension { vector[place] -= centroids.origin[place] }
         }
         if let fineQuery, layout.finesAreResiduals { fineQuery.prepare(vector) }
-        nt_rotate_floats(vector, dimension, rotated, tier.code)
-        nt_list_prepare(raw, rotated, dimension, table, tier.code)
+        coarseQuery.prepare(vector)
         findProbes(centroids, count: count, vector: vector)
         self.k = max(1, k)
         keptCount = 0
@@ -110,7 +99,7 @@ package final class ListQuery {
     func scanBlocks(
         _ list: inout nt_list_view, _ blocks: UnsafePointer<UInt8>, _ count: Int
     ) -> Int {
-        nt_list_scan(raw, &list, blocks, count, places, lows)
+        coarseQuery.scan(&list, blocks, count, places, lows)
     }
 
     /// Compares the entries of a list: those that by their coarse codes may be among the nearest
@@ -134,9 +123,7 @@ package final class ListQuery {
         }
         // Without second records the estimates themselves are what counts.
         let certainty = layout.fine == nil ? 0 : confidence
-        var list = nt_list_view(
-            distance: probe.distance, weight: probe.weight, radius: probe.radius * certainty,
-            noise: raw.pointee.noise * certainty, limit: .infinity)
+        var list = coarseQuery.view(probe, confidence: certainty)
         var first = 0
         while first < count {
             // Little at first, until there is something to compare with.

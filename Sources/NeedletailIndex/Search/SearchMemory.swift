@@ -10,6 +10,7 @@ package final class SearchMemory {
     package let scratch = WalkScratch()
     private var lastQuery: WalkQuery?
     private var lastListQuery: ListQuery?
+    private var lastCodeQuery: CodeListQuery?
     private var proposed: UnsafeMutablePointer<UInt32>
     private var proposedCapacity = 1
     private var lows: UnsafeMutablePointer<Float>
@@ -45,6 +46,15 @@ package final class SearchMemory {
         if let lastQuery, lastQuery.layout == layout { return lastQuery }
         let made = WalkQuery(layout)
         lastQuery = made
+        return made
+    }
+
+    /// A query of records of `layout` one after the other, to be prepared; the one that was asked
+    /// for before is of no use then.
+    package func codeQuery(_ layout: CodeLayout) -> CodeListQuery {
+        if let lastCodeQuery, lastCodeQuery.layout == layout { return lastCodeQuery }
+        let made = CodeListQuery(layout)
+        lastCodeQuery = made
         return made
     }
 
