@@ -149,9 +149,17 @@ let package = Package(
         tests(
             "NeedletailKernelsTests", ["NeedletailCore", "NeedletailKernels"],
             resources: [.copy("Fixtures")]),
+        // What FAISS answers; linked through CFaiss.
+        .target(
+            name: "CFaissOracle",
+            dependencies: [.target(name: "CFaiss", condition: .when(traits: ["FAISS"]))],
+            path: "Tests/CFaissOracle"),
         tests(
             "NeedletailIndexTests",
-            ["NeedletailCore", "NeedletailBitmap", "NeedletailKernels", "NeedletailIndex"]),
+            [
+                "NeedletailCore", "NeedletailBitmap", "NeedletailKernels", "NeedletailIndex",
+                .target(name: "CFaissOracle", condition: .when(traits: ["FAISS"])),
+            ]),
         tests(
             "NeedletailStorageTests", ["NeedletailCore", "NeedletailBitmap", "NeedletailStorage"]),
         tests("NeedletailSyntaxTests", ["NeedletailCore", "NeedletailSyntax"]),

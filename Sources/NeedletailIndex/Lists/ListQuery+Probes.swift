@@ -2,6 +2,9 @@ import CNeedletailKernels
 import NeedletailKernels
 
 extension ListQuery {
+    /// Centroids that are compared by their second codes beyond half again as many as are wanted.
+    private static let moreCentroids = 64
+
     /// The lists whose centroids are nearest: by coarse codes of centroids, and then by second
     /// ones.
     ///
@@ -19,7 +22,7 @@ extension ListQuery {
             toCenter += away * away
         }
         let few = nearCentroids
-        few.reset(wanted: min(wanted + wanted / 2 + 16, centroids.count))
+        few.reset(wanted: min(wanted + wanted / 2 + Self.moreCentroids, centroids.count))
         var list = nt_list_view(
             distance: Float(toCenter), weight: 1, radius: 0, noise: 0, limit: .infinity)
         codes.list.coarse.withUnsafeBufferPointer { coarse in
