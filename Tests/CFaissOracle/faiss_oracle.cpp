@@ -9,8 +9,8 @@
 #endif
 
 extern "C" bool nt_oracle_search(
-    const nt_oracle_lists *lists, const float *queries, size_t query_count, size_t probes, size_t k,
-    int64_t *ids) {
+    const nt_oracle_lists *lists, const float *queries, size_t query_count, const int64_t *probed,
+    size_t probes, size_t k, int64_t *ids) {
 #if NT_HAVE_FAISS
     try {
         faiss::IndexFlatL2 quantizer(static_cast<int64_t>(lists->dimension));
@@ -19,16 +19,16 @@ extern "C" bool nt_oracle_search(
         index.is_trained = true;
         index.add(static_cast<int64_t>(lists->row_count), lists->rows);
         index.nprobe = probes;
-        std::vector<float> distances(query_count * k);
-        index.search(
-            static_cast<int64_t>(query_count), queries, static_cast<int64_t>(k), distances.data(),
-            ids);
+        std::vector<float> distances(query_count * k), away(query_count * probes);
+        index.search_preassigned(
+            static_cast<int64_t>(query_count), queries, static_cast<int64_t>(k), probed,
+            away.data(), distances.data(), ids, false);
         return true;
     } catch (...) {
         return false;
     }
 #else
-    (void)lists, (void)queries, (void)query_count, (void)probes, (void)k, (void)ids;
+    (void)lists, (void)queries, (void)query_count, (void)probed, (void)probes, (void)k, (void)ids;
     return false;
 #endif
 }

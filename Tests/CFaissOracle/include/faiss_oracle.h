@@ -18,12 +18,12 @@ typedef struct nt_oracle_lists {
     const float *centroids; /* list_count x dimension */
 } nt_oracle_lists;
 
-/* The k nearest rows by L2 to each of query_count queries, among those in the lists of the
- * `probes` nearest centroids: ids (query_count x k), -1 where there are fewer. False where FAISS
- * failed, or this build has none. */
+/* The k nearest rows by L2 to each of query_count queries, among those in the lists that `probed`
+ * names (query_count x probes, the places of centroids): ids (query_count x k), -1 where there are
+ * fewer. False where FAISS failed, or this build has none. */
 bool nt_oracle_search(
-    const nt_oracle_lists *lists, const float *queries, size_t query_count, size_t probes, size_t k,
-    int64_t *ids);
+    const nt_oracle_lists *lists, const float *queries, size_t query_count, const int64_t *probed,
+    size_t probes, size_t k, int64_t *ids);
 
 #ifdef __cplusplus
 }
