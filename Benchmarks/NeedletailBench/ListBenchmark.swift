@@ -148,6 +148,7 @@ final class ListSearch {
         self.settings = settings
         self.probes = probes
         query = ListQuery(index.layout)
+        query.rowsMayRepeat = settings.assignments > 1
         query.confidence = Float(settings.confidence)
         // By cosine the rows have length 1 here.
         let exact: Metric = data.metric == .cosine ? .innerProduct : data.metric

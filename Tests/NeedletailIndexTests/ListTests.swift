@@ -170,6 +170,7 @@ struct ListTests {
             var alone: [[UInt32]] = []
             for number in 0..<40 {
                 let query = ListQuery(layout)
+                query.rowsMayRepeat = assignments > 1
                 query.prepare(
                     rows.query(number), k: 10, kept: 30, centroids: lists.centroids, probes: 6)
                 whole.scan(query)

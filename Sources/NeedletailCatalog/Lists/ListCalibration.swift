@@ -1,3 +1,4 @@
+import NeedletailIndex
 import NeedletailStorage
 
 /// How many lists have to be probed for which recall, as measured on rows of the table, each
@@ -31,17 +32,8 @@ package struct ListCalibration: Sendable, Hashable {
         points = first.indices.map { place in
             Point(
                 probes: UInt32(Self.widths[place]),
-                recall: Self.lowerBound(recalls.map { $0[place] }))
+                recall: Calibration.lowerBound(recalls.map { $0[place] }))
         }
-    }
-
-    /// Of the mean of some recalls, with one-sided confidence of 95 %.
-    private static func lowerBound(_ recalls: [Double]) -> Float {
-        let count = Double(recalls.count)
-        let mean = recalls.reduce(0, +) / count
-        let variance =
-            recalls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, count - 1)
-        return Float(max(0, mean - 1.645 * (variance / count).squareRoot()))
     }
 
     /// How many of `listCount` lists to probe for `recall`; `nil` where no number is known to

@@ -43,6 +43,7 @@ struct ListCalibrationRun {
         try findNearest(&samples, rows, kernel, check)
         var recalls: [[Double]] = []
         let query = ListQuery(index.layout)
+        query.rowsMayRepeat = index.options.assign > 1
         for sample in samples {
             recalls.append(try recall(sample, query, rows, kernel))
             try check(1)

@@ -10,7 +10,7 @@ package struct ListIndex: Sendable {
     /// Position of the vector column.
     package let column: Int
     package let layout: ListLayout
-    let options: VectorIndexOptions.Lists
+    package let options: VectorIndexOptions.Lists
     let seed: UInt64
     /// Entries of a part of a list.
     let partEntries: Int

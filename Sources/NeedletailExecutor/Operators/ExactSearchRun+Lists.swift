@@ -132,6 +132,7 @@ extension ExactSearchRun {
         _ question: Question, passing: SlotBitmap?
     ) throws(DatabaseError) -> Probed {
         let query = question.memory.listQuery(lists.index.layout)
+        query.rowsMayRepeat = lists.index.options.assign > 1
         components.withUnsafeBufferPointer { vector in
             // SAFETY: the components are as many as the layout says.
             guard let base = vector.baseAddress else { return }

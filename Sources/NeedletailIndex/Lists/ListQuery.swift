@@ -14,6 +14,9 @@ package final class ListQuery {
     package private(set) var scanned = 0
     package private(set) var refined = 0
 
+    /// Whether a row may be in several of the lists.
+    package var rowsMayRepeat = false
+
     /// Of how many standard deviations an estimate may be off before an entry is lost.
     package var confidence: Float = 1.9
 
@@ -181,9 +184,11 @@ package final class ListQuery {
         var place = keptCount
         while place > 0, found < kept[place - 1] { place -= 1 }
         guard place < keptCapacity else { return }
-        for before in 0..<place where kept[before].slot == slot { return }
         var end = keptCount
-        for after in place..<keptCount where kept[after].slot == slot { end = after }
+        if rowsMayRepeat {
+            for before in 0..<place where kept[before].slot == slot { return }
+            for after in place..<keptCount where kept[after].slot == slot { end = after }
+        }
         (kept + place + 1).update(from: kept + place, count: end - place)
         kept[place] = found
         if end == keptCount { keptCount = min(keptCount + 1, keptCapacity) }

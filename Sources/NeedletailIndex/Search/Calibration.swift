@@ -76,7 +76,7 @@ package struct Calibration: Sendable, Hashable {
     }
 
     /// Of the mean of some recalls, with one-sided confidence of 95 %.
-    private static func lowerBound(_ recalls: [Double]) -> Float {
+    package static func lowerBound(_ recalls: [Double]) -> Float {
         let count = Double(recalls.count)
         let mean = recalls.reduce(0, +) / count
         let variance =
