@@ -39,7 +39,7 @@ package struct ListBuffer: Sendable {
 
     /// The slots of all entries, in the order in which they lie.
     package var slots: [UInt32] {
-        (0..<count).map { coarse.loadWord(at: slotPlace($0)) }
+        coarse.withUnsafeBytes { layout.slots($0, entries: count) }
     }
 
     package mutating func reserve(_ entries: Int) {
