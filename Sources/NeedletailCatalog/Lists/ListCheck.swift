@@ -116,6 +116,8 @@ package struct ListFigures: Sendable, Hashable {
     package var largest = 0
     package var smallest = 0
     package var isBuilt = false
+    /// Whether a change has found damage, so that the lists are of no use.
+    package var isDamaged = false
 
     /// By the headers of the parts alone, which are not verified. Linear in the parts. Errors:
     /// XX001 where the header of all lists is damaged.
@@ -125,6 +127,7 @@ package struct ListFigures: Sendable, Hashable {
         let index = try ListIndex(definition, of: table)
         let header = try ListDirectory.Header(of: index, view)
         isBuilt = header?.isBuilt == true
+        isDamaged = header?.state == .damaged
         lists = isBuilt ? header?.listCount ?? 0 : 0
         var counts: [UInt32: Int] = [:]
         var size = 0

@@ -22,12 +22,21 @@ extension Inspection {
         of index: IndexDefinition, _ table: TableDefinition, rowCount: Int64
     ) throws(DatabaseError) -> [Value] {
         try scope.writer?.flushAll()
-        let figures: ListFigures
+        let figures: ListFigures?
         do throws(DatabaseError) {
             figures = try ListFigures(of: index, table, try scope.view)
         } catch {
             guard error.isOfSegment else { throw error }
-            return [.null, .null, .null, .null, .text("damaged")]
+            segments.noteDamage(ofLists: index.id)
+            figures = nil
+        }
+        guard let figures, !figures.isDamaged, !segments.hasDamage(ofLists: index.id) else {
+            segments.callKeeper()
+            let word = segments.isUnderWay(index.id) ? "rebuilding" : "damaged"
+            return [
+                .null, .int(rowCount), .null, figures.map { .int(Int64($0.bytes)) } ?? .null,
+                .text(word),
+            ]
         }
         guard figures.isBuilt else {
             let word = segments.isUnderWay(index.id) ? "building" : "to be built"
