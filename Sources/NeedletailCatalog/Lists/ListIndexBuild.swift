@@ -316,6 +316,9 @@ package struct ListIndexBuild {
                 version: ListDirectory.newVersion(), listCount: built.centroids.count,
                 nextList: next, state: .built, calibration: ListCalibration()),
             centroids: built.centroids)
+        let drift = try ListDrift(directory, try writer.unflushedView)
+        directory.header.lookedOverCount = UInt32(directory.listCount)
+        directory.header.builtSpread = Float(drift?.spread ?? 0)
         try ListDirectory.put(
             directory.header, directory.centroids, of: index, instead: nil, writer)
     }
