@@ -34,6 +34,7 @@ struct Bench {
           open    opening, the first query, steady queries, bytes: --base X.npy [--rows N]
                   [--database FOLDER, kept, and used as it is where it is there]
           churn   recall and bytes while every row is replaced: --base --queries --metric [--k 10]
+                  [--index ivf: also while an index grows, beside a fresh build for each line]
           filter  searches with WHERE: --base --queries --metric --attributes A.jsonl
                   --where 'PREDICATE' [--where …] [--k 10] [--queries-max 1000] [--threads 1]
                   [--columns included|indexed|bitmap|none] [--strategy auto|pre|in|post]

@@ -1,6 +1,6 @@
 import Needletail
 
-/// A table of vectors with an HNSW index, in a database on disk.
+/// A table of vectors with an index, HNSW where nothing else is said, in a database on disk.
 struct IndexedTable {
     let database: Database
     let dimension: Int
@@ -65,16 +65,24 @@ struct IndexedTable {
         }
     }
 
-    func createIndex() throws {
-        try database.execute("CREATE INDEX t_v ON t USING hnsw (v \(operators))")
+    func createIndex(_ name: String = "t_v", using method: String = "hnsw") throws {
+        try database.execute("CREATE INDEX \(name) ON t USING \(method) (v \(operators))")
     }
 
     /// What `SHOW INDEXES` says of the index in the column `name`.
     func index(_ name: String) throws -> Int {
-        for row in try database.query("SHOW INDEXES") where row["name"] == .text("t_v") {
-            if case .int(let value) = row[name] { return Int(value) }
-        }
+        if case .int(let value)? = try value(name, of: "t_v") { return Int(value) }
         return 0
+    }
+
+    /// As ``index(_:)``, of a column of text.
+    func indexText(_ name: String, of index: String = "t_v") throws -> String {
+        if case .text(let value)? = try value(name, of: index) { return value }
+        return ""
+    }
+
+    private func value(_ name: String, of index: String) throws -> Value? {
+        try database.query("SHOW INDEXES").first { $0["name"] == .text(index) }?[name]
     }
 
     /// A search by the default contract, or by `options`.
@@ -85,21 +93,37 @@ struct IndexedTable {
     /// Mean share of right answers at `k`, counted by distance, against searches of every row, over
     /// the first 200 queries.
     func recall(_ queries: VectorFileData, k: Int, _ options: String = "") throws -> Double {
-        let distance = "SELECT id, v \(sign) $1 AS d FROM t ORDER BY v \(sign) $1 LIMIT \(k) "
-        let found = try database.prepare(distance + options)
-        let exact = try database.prepare(distance + "WITH (exact)")
-        var (hits, count) = (0, 0)
-        for query in 0..<min(200, queries.count) {
-            let vector = queries.vector(query)
-            let right = try exact.query(vector)
-            guard let last = right.last, case .double(let limit) = last[1] else { continue }
-            count += right.count
-            hits += try found.query(vector).count { row in
+        try recall(queries, k: k, options, limits: try limits(queries, k: k, count: 200))
+    }
+
+    /// Of each of the first `count` queries, how far the last of the right answers is.
+    func limits(_ queries: VectorFileData, k: Int, count: Int) throws -> [Double] {
+        let exact = try database.prepare(distances(k, "WITH (exact)"))
+        return try (0..<min(count, queries.count)).map { query in
+            guard let last = try exact.query(queries.vector(query)).last,
+                case .double(let limit) = last[1]
+            else { return -.infinity }
+            return limit
+        }
+    }
+
+    /// Mean share of right answers at `k` over the first queries, each with one of `limits`.
+    func recall(
+        _ queries: VectorFileData, k: Int, _ options: String, limits: [Double]
+    ) throws -> Double {
+        let found = try database.prepare(distances(k, options))
+        var hits = 0
+        for (query, limit) in limits.enumerated() {
+            hits += try found.query(queries.vector(query)).count { row in
                 if case .double(let found) = row[1] { return found <= limit }
                 return false
             }
         }
-        return Measure.rounded(Double(hits) / Double(max(1, count)), 4)
+        return Measure.rounded(Double(hits) / Double(max(1, k * limits.count)), 4)
+    }
+
+    private func distances(_ k: Int, _ options: String) -> String {
+        "SELECT id, v \(sign) $1 AS d FROM t ORDER BY v \(sign) $1 LIMIT \(k) \(options)"
     }
 
     /// Waits until the background has taken the tail in, for as long as `seconds`.

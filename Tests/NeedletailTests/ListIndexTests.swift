@@ -7,28 +7,8 @@ import Testing
 
 /// Searches through indexes of lists, against searches that compare every row.
 @Suite struct ListIndexTests {
-    private static let dimension = 16
-
-    /// Vectors around a few centres.
-    private struct Source {
-        var random: SplitMix64
-        private let centers: [[Float]]
-
-        init(seed: UInt64) {
-            var random = SplitMix64(seed: seed)
-            centers = (0..<24).map { _ in
-                (0..<ListIndexTests.dimension).map { _ in
-                    Float.random(in: -1...1, using: &random)
-                }
-            }
-            self.random = random
-        }
-
-        mutating func next() -> [Float] {
-            let center = centers[Int.random(in: 0..<centers.count, using: &random)]
-            return center.map { $0 + Float.random(in: -0.3...0.3, using: &random) }
-        }
-    }
+    private static let dimension = ClusteredVectors.dimension
+    private typealias Source = ClusteredVectors
 
     private static func insert(
         _ ids: Range<Int>, into database: Database, _ source: inout Source
@@ -189,16 +169,10 @@ import Testing
                 try Self.insert(9_000 + first..<10_000 + first, into: database, &source)
             }
             try expect("churn")
-            let options = "probes = 8"
-            let churned = try Self.recall(database, 123, options: options, by: operation)
             #expect(try database.query("CHECK").isEmpty)
             database.close()
             database = try Database.open(folder + "/db")
             try expect("a reopening")
-            try database.execute("REINDEX INDEX t_v")
-            let fresh = try Self.recall(database, 123, options: options, by: operation)
-            print("\(operators): recall of churned lists \(churned), of fresh ones \(fresh)")
-            #expect(churned >= fresh - 0.05)
             database.close()
         }
     }

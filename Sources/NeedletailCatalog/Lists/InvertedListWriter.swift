@@ -4,7 +4,9 @@ import NeedletailStorage
 /// Gathers the rows that a transaction puts into the lists of one index and takes out of them.
 ///
 /// The lists change when somebody reads them in the transaction, and when it commits: then all rows
-/// are assigned together and each list that is touched is written once.
+/// are assigned together and each list that is touched is written once. Damage that is met there
+/// refuses no row: the same transaction says that the lists are of no use until they are built
+/// anew.
 final class InvertedListWriter: PendingChanges {
     private let index: ListIndex
     private var added: Set<UInt32> = []
@@ -38,8 +40,13 @@ final class InvertedListWriter: PendingChanges {
         guard !added.isEmpty || !removed.isEmpty else { return }
         let (added, removed) = (added.sorted(), removed.sorted())
         try writer.flushingPending { () throws(DatabaseError) in
-            guard var change = try ListChange(index, writer) else { return }
-            try change.apply(adding: added, removing: removed)
+            do throws(DatabaseError) {
+                guard var change = try ListChange(index, writer) else { return }
+                try change.apply(adding: added, removing: removed)
+            } catch {
+                guard error.code == .dataCorrupted else { throw error }
+                try ListDirectory.putDamaged(index, writer)
+            }
         }
         discard()
     }

@@ -2,8 +2,15 @@ import NeedletailCore
 import NeedletailIndex
 import NeedletailStorage
 
-/// One change of the lists of an index inside a write transaction: rows go out and in, and then
-/// lists that have grown too large are split, and those that have become small are dissolved.
+/// One change of the lists of an index inside a write transaction.
+///
+/// Rows go out and in. Then, as far as there is time for it in this commit, lists that have grown
+/// too large are split, lists that are due are looked over, and lists that have become small are
+/// dissolved. To look a list over is one step of k-means on it: each of its rows goes to the
+/// nearest of the centroids around, and the centroid to the mean of the rows that stay. A list is
+/// due when its turn comes among its changes, or when another came up beside it (compare LIRE in
+/// Xu et al., "SPFresh", 2023); what there is no time for stays due and is done in the commits that
+/// follow.
 struct ListChange {
     let index: ListIndex
     let writer: StorageWriter
@@ -11,36 +18,43 @@ struct ListChange {
     var header: ListDirectory.Header
     var centroids: ListCentroids
     var map: ListMap
-    /// The centroids as they are stored.
-    private let stored: ListCentroids
+    /// Header and centroids as they are stored.
+    private let stored: (header: ListDirectory.Header, centroids: ListCentroids)
     /// Entries of the lists that were touched.
-    private var counts: [UInt32: Int] = [:]
+    var counts: [UInt32: Int] = [:]
+    /// Lists to look over.
+    var due: DueLists
     /// Entries that may still be moved from list to list in this change.
-    private var movesLeft = 0
+    var movesLeft = 0
+    /// Entries that may still be looked over in this change.
+    var looksLeft = 0
 
     /// Moved entries of a change: in any, and for each row that goes in.
     private static let (movesMin, movesForRow) = (8_192, 4)
-    /// A list is split beyond so many times its target, and dissolved below that share of the mean.
-    private static let (splitFactor, dissolvedShare) = (2, 8)
+    /// Entries that are looked over in a change: in any, and for each row that goes in or out.
+    static let (looksMin, looksForRow) = (1_024, 16)
 
-    /// `nil` where the rows are not in the lists yet.
+    /// `nil` where the rows are not in the lists, or not any more.
     ///
     /// Vectors and slots of the transaction are written already. Errors: XX001 where what is known
     /// of the lists is damaged.
     init?(_ index: ListIndex, _ writer: StorageWriter) throws(DatabaseError) {
         let view = try writer.unflushedView
-        guard let directory = try ListDirectory.read(index, view) else { return nil }
+        guard try ListDirectory.Header(of: index, view)?.isBuilt == true,
+            let directory = try ListDirectory.read(index, view)
+        else { return nil }
         self.index = index
         self.writer = writer
         self.view = view
         header = directory.header
         centroids = directory.centroids
-        stored = directory.centroids
+        stored = (directory.header, directory.centroids)
         map = ListMap(index, view)
+        due = DueLists(directory.header.due)
     }
 
     /// Rows that go into one list, and those that go out of it.
-    private struct Work {
+    struct Work {
         var removed: Set<UInt32> = []
         /// Places among the rows whose vectors were read.
         var added: [Int] = []
@@ -51,10 +65,13 @@ struct ListChange {
 
     /// Takes rows out and puts rows in that have a vector. A slot may be among both: it has
     /// another row then.
+    ///
+    /// - Parameter looks: how many entries are looked over beyond those that are for each row.
     mutating func apply(
-        adding added: [UInt32], removing removed: [UInt32]
+        adding added: [UInt32], removing removed: [UInt32], looks: Int = Self.looksMin
     ) throws(DatabaseError) {
         movesLeft = Self.movesMin + Self.movesForRow * added.count
+        looksLeft = looks + Self.looksForRow * (added.count + removed.count)
         var work: [UInt32: Work] = [:]
         for slot in removed {
             for list in try map.lists(of: slot) { work[list, default: Work()].removed.insert(slot) }
@@ -63,12 +80,39 @@ struct ListChange {
         let rows = try index.read(added, view)
         try assign(rows, to: &work)
         try run(work, rows)
-        try rebalance()
+        let wanted = try view.statistics(table: index.table.id).rowCount
+        try splitLarge(rows: wanted)
+        var lists = ListSet(centroids)
+        try lookOver(&lists)
+        try dissolveSmall(&lists, rows: wanted)
         try map.write(writer)
-        guard centroids !== stored else { return }
+        try putDirectory()
+    }
+
+    private mutating func putDirectory() throws(DatabaseError) {
+        header.due = due.lists
+        guard centroids !== stored.centroids else {
+            if header != stored.header { try ListDirectory.put(header, of: index, writer) }
+            return
+        }
         header.version = ListDirectory.newVersion()
         header.listCount = centroids.count
-        try ListDirectory.put(header, centroids, of: index, instead: stored, writer)
+        try ListDirectory.put(header, centroids, of: index, instead: stored.centroids, writer)
+    }
+
+    /// Has every list looked over, after those that are due already.
+    mutating func makeAllDue() {
+        for list in centroids.ids { due.append(list) }
+        header.lookedOverCount = UInt32(centroids.count)
+    }
+
+    /// Takes the lists over that `lists` has become.
+    mutating func use(_ lists: ListSet) throws(DatabaseError) {
+        guard lists.hasChanged else { return }
+        guard let changed = lists.centroids(index.layout) else {
+            throw index.damaged(0, "its centroids are not finite")
+        }
+        centroids = changed
     }
 
     /// Says of each row which lists it goes into.
@@ -82,7 +126,7 @@ struct ListChange {
         }
     }
 
-    private mutating func run(_ work: [UInt32: Work], _ rows: Rows) throws(DatabaseError) {
+    mutating func run(_ work: [UInt32: Work], _ rows: Rows) throws(DatabaseError) {
         for list in work.keys.sorted() {
             guard let work = work[list] else { continue }
             try change(list, work, rows)
@@ -99,11 +143,16 @@ struct ListChange {
         let before = parts.count
         var dirty: Set<Int> = []
         if !work.removed.isEmpty {
+            var removed = 0
             for part in parts.indices {
                 for slot in parts[part].slots where work.removed.contains(slot) {
                     parts[part].remove(slot: slot)
+                    removed += 1
                     dirty.insert(part)
                 }
+            }
+            guard removed == work.removed.count else {
+                throw index.damaged(list, "rows that are said to be in it are not")
             }
         }
         if !work.added.isEmpty {
@@ -129,10 +178,14 @@ struct ListChange {
         for part in parts.count..<max(before, parts.count) {
             try index.removePart(part, of: list, writer)
         }
-        counts[list] = parts.reduce(0) { $0 + $1.count }
+        let count = parts.reduce(0) { $0 + $1.count }
+        counts[list] = count
+        let added = work.added.lazy.map { rows.slots[$0] }
+        due.noteChanges(of: list, work.removed, count: count)
+        due.noteChanges(of: list, added, count: count)
     }
 
-    private static func append(
+    static func append(
         _ rows: Rows, _ row: Int, to part: inout ListBuffer, _ encoder: ListEncoder
     ) {
         let dimension = encoder.layout.dimension
@@ -144,108 +197,7 @@ struct ListChange {
         }
     }
 
-    private func place(of list: UInt32) -> Int? {
+    func place(of list: UInt32) -> Int? {
         ListDirectory(index: index, header: header, centroids: centroids).place(of: list)
-    }
-
-    // MARK: Lists that come and go
-
-    /// Splits and dissolves lists that were touched, as many as there is time for.
-    private mutating func rebalance() throws(DatabaseError) {
-        let rows = try view.statistics(table: index.table.id).rowCount
-        let target = index.targetEntries(rows: rows)
-        var lists = ListSet(centroids)
-        for list in counts.keys.sorted() {
-            guard let count = counts[list], count > Self.splitFactor * target,
-                count <= movesLeft || lists.count == 1
-            else { continue }
-            movesLeft -= count
-            try split(list, target, &lists)
-        }
-        let mean = rows * index.options.assign / max(1, lists.count)
-        var orphans: [UInt32] = []
-        for list in counts.keys.sorted() {
-            guard let count = counts[list], count * Self.dissolvedShare < mean || count == 0,
-                count <= movesLeft, lists.count > 1
-            else { continue }
-            movesLeft -= count
-            let slots = try index.buffers(of: list, view).flatMap(\.slots)
-            try index.removeList(list, writer)
-            lists.remove(list)
-            counts[list] = nil
-            for slot in slots { try map.replace(slot, list, by: 0) }
-            orphans += slots
-        }
-        guard lists.hasChanged else { return }
-        guard let changed = lists.centroids(index.layout) else {
-            throw index.damaged(0, "its centroids are not finite")
-        }
-        centroids = changed
-        try settle(orphans)
-    }
-
-    /// Puts rows whose list was dissolved into the nearest of the others.
-    private mutating func settle(_ orphans: [UInt32]) throws(DatabaseError) {
-        guard !orphans.isEmpty else { return }
-        let rows = try index.read(Array(Set(orphans)).sorted(), view)
-        let nearest = ListAssignment.lists(of: rows.components, centroids, index.options.assign)
-        var work: [UInt32: Work] = [:]
-        for (place, slot) in rows.slots.enumerated() {
-            var lists = try map.lists(of: slot)
-            for list in nearest[place]
-            where lists.count < index.options.assign && !lists.contains(list) {
-                lists.append(list)
-                work[list, default: Work()].added.append(place)
-            }
-            try map.set(slot, to: lists)
-        }
-        try run(work, rows)
-    }
-
-    /// Makes several lists of one, around means of its rows.
-    private mutating func split(
-        _ list: UInt32, _ target: Int, _ lists: inout ListSet
-    ) throws(DatabaseError) {
-        let slots = try index.buffers(of: list, view).flatMap(\.slots)
-        let rows = try index.read(slots, view)
-        guard rows.slots.count > 1 else { return }
-        let split = try ListSplit(rows.components, index.layout, target: target, seed: index.seed)
-        // What the only list was written for is no better than another point amid the rows.
-        if lists.count == 1, !split.origin.isEmpty { lists.origin = split.origin }
-        try index.removeList(list, writer)
-        lists.remove(list)
-        counts[list] = nil
-        for piece in split.pieces {
-            guard header.nextList < .max else {
-                throw DatabaseError(.programLimit, "all numbers of lists are used")
-            }
-            let number = header.nextList
-            header.nextList += 1
-            lists.append(number, piece.centroid)
-            try put(piece, rows, as: number, from: list, lists.origin)
-        }
-    }
-
-    private mutating func put(
-        _ piece: ListSplit.Piece, _ rows: Rows, as number: UInt32, from list: UInt32,
-        _ origin: [Float]
-    ) throws(DatabaseError) {
-        let encoder = piece.centroid.withUnsafeBufferPointer { centroid in
-            // SAFETY: a centroid has the layout's dimension, which is at least 1.
-            centroid.baseAddress.map { ListEncoder(index.layout, origin: origin, centroid: $0) }
-        }
-        guard let encoder else { return }
-        var part = ListBuffer(index.layout)
-        var place = 0
-        for row in piece.rows {
-            if part.count == index.partEntries {
-                try index.put(part, part: place, of: number, writer)
-                part = ListBuffer(index.layout)
-                place += 1
-            }
-            Self.append(rows, row, to: &part, encoder)
-            try map.replace(rows.slots[row], list, by: number)
-        }
-        try index.put(part, part: place, of: number, writer)
     }
 }

@@ -2,95 +2,101 @@ import NeedletailBitmap
 package import NeedletailCore
 import NeedletailIndex
 import NeedletailKernels
-package import NeedletailStorage
+import NeedletailStorage
 
-/// Holds the lists of an index against the rows of its table, and against themselves.
+/// Holds the lists of an index against the rows of its table, and against themselves: which rows
+/// they have, and the codes of each.
 package struct ListCheck {
     private let reader: TableReader
     private let definition: IndexDefinition
-    private var problems: [String] = []
-    /// Problems that are told of one index.
-    private static let problemsMax = 40
+    private let library: SegmentLibrary
+    private var findings: IndexFindings
+    /// How often each slot was met in lists.
+    private var met: [UInt32: Int] = [:]
+    /// Slots whose entries have other codes than their vectors.
+    private var wrong = SlotBitmap()
+    /// Lists whose codes are compared before the next pause.
+    private static let listsAtOnce = 64
 
-    package init(_ definition: IndexDefinition, _ reader: TableReader) {
+    package init(
+        _ definition: IndexDefinition, _ reader: TableReader, _ library: SegmentLibrary
+    ) {
         self.definition = definition
         self.reader = reader
+        self.library = library
+        findings = IndexFindings(definition)
     }
 
-    /// What does not agree, in sentences that say the remedy.
+    /// What does not agree, in sentences that say the remedy. The background is told if there is
+    /// any, for rows may be missed.
     ///
     /// - Parameter pause: called now and then; may throw to stop.
     package mutating func run(
         pause: () throws(DatabaseError) -> Void
     ) throws(DatabaseError) -> [String] {
-        do throws(DatabaseError) {
-            try checkAll(pause)
-        } catch {
-            guard error.code == .dataCorrupted else { throw error }
-            note(error.message)
+        do throws(DatabaseError) { try checkAll(pause) } catch { try findings.note(error) }
+        if !findings.sentences.isEmpty {
+            library.noteDamage(ofLists: definition.id)
+            library.callKeeper()
         }
-        return problems
-    }
-
-    private mutating func note(_ problem: String) {
-        guard problems.count < Self.problemsMax else { return }
-        problems.append(
-            "index \"\(definition.name)\": \(problem) (XX002; REINDEX INDEX \(definition.name) "
-                + "rebuilds it, and no row is lost)")
+        return findings.sentences
     }
 
     private mutating func checkAll(
         _ pause: () throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
         let index = try ListIndex(definition, of: reader.table)
+        ListDirectory.forgetCentroids(of: index)
         guard let directory = try ListDirectory.read(index, reader.view) else {
             let header = try ListDirectory.Header(of: index, reader.view)
-            if header == nil { note("what is known of its lists is gone") }
+            if header == nil { findings.note("what is known of its lists is gone") }
             return
         }
-        var known = SlotBitmap()
-        for block in try index.vectors(reader.view).blocks() {
-            for row in 0..<block.rowCount where block.isPresent(row) {
-                known.insert(block.firstSlot.rawValue + UInt32(row))
-            }
-        }
-        let rows = known.intersection(try reader.liveSlots())
+        let rows = try BuildRows(
+            reader.view, table: reader.table, column: index.column, without: [])
         var map = ListMap(index, reader.view)
-        var entries: [UInt32: Int] = [:]
-        for list in directory.centroids.ids {
+        let all = directory.centroids.ids.indices
+        for start in stride(from: 0, to: all.count, by: Self.listsAtOnce) {
             try pause()
-            do throws(DatabaseError) {
-                try check(list, index, rows, &map, &entries)
-            } catch {
-                guard error.code == .dataCorrupted else { throw error }
-                note(error.message)
+            let places = start..<min(start + Self.listsAtOnce, all.count)
+            var read: [(place: Int, parts: [ListBuffer])] = []
+            for place in places {
+                let list = directory.centroids.ids[place]
+                do throws(DatabaseError) {
+                    let parts = try index.buffers(of: list, reader.view)
+                    try check(list, parts.flatMap(\.slots), rows, &map)
+                    read.append((place, parts))
+                } catch { try findings.note(error) }
             }
+            let lists = read
+            let found = ScanPool.shared.map(parts: lists.count) { part in
+                EntryComparison(directory.centroids, at: lists[part].place, rows)
+                    .wrongSlots(lists[part].parts)
+            }
+            for slot in found.joined() { wrong.insert(slot) }
         }
-        let missing = rows.slots.filter { entries[$0] == nil }
-        if let first = missing.first {
-            note("\(missing.count) rows are in no list, the first at slot \(first)")
-        }
+        findings.note(wrong, "have other codes in lists than their vectors")
+        var missing = rows.slotsWithVector
+        missing.subtract(SlotBitmap(met.keys.sorted()))
+        findings.note(missing, "are in no list")
         try checkStrangers(directory)
     }
 
-    /// Holds the entries of a list against rows and map; codes are held by their checksums alone.
+    /// Holds the slots of a list against rows and map.
     private mutating func check(
-        _ list: UInt32, _ index: ListIndex, _ rows: SlotBitmap, _ map: inout ListMap,
-        _ entries: inout [UInt32: Int]
+        _ list: UInt32, _ slots: [UInt32], _ rows: BuildRows, _ map: inout ListMap
     ) throws(DatabaseError) {
-        for part in try index.buffers(of: list, reader.view) {
-            for slot in part.slots {
-                guard rows.contains(slot) else {
-                    note("list \(list) has slot \(slot), which has no row with a vector")
-                    continue
-                }
-                entries[slot, default: 0] += 1
-                let named = try map.lists(of: slot)
-                if !named.contains(list) {
-                    note("list \(list) has slot \(slot), which the map has in \(named)")
-                } else if entries[slot, default: 0] > named.count {
-                    note("slot \(slot) is more often in lists than the map has it")
-                }
+        for slot in slots {
+            guard rows.place(ofSlot: slot) != nil else {
+                findings.note("list \(list) has slot \(slot), which has no row with a vector")
+                continue
+            }
+            met[slot, default: 0] += 1
+            let named = try map.lists(of: slot)
+            if !named.contains(list) {
+                findings.note("list \(list) has slot \(slot), which the map has in \(named)")
+            } else if met[slot, default: 0] > named.count {
+                findings.note("slot \(slot) is more often in lists than the map has it")
             }
         }
     }
@@ -104,36 +110,46 @@ package struct ListCheck {
             if list > 0, directory.place(of: list) == nil { strangers.insert(list) }
         }
         if let first = strangers.min() {
-            note("\(strangers.count) lists have no centroid, the first is \(first)")
+            findings.note("\(strangers.count) lists have no centroid, the first is \(first)")
         }
     }
 }
 
-/// How large the lists of an index are.
-package struct ListFigures: Sendable, Hashable {
-    package var lists = 0
-    package var bytes = 0
-    package var largest = 0
-    package var smallest = 0
-    package var isBuilt = false
+/// Encodes the vectors of one list again, on one thread.
+private struct EntryComparison {
+    private let encoder: ListEncoder
+    private let rows: BuildRows
 
-    /// By the headers of the parts alone, which are not verified. Linear in the parts. Errors:
-    /// XX001 where the header of all lists is damaged.
-    package init(
-        of definition: IndexDefinition, _ table: TableDefinition, _ view: StorageView
-    ) throws(DatabaseError) {
-        let index = try ListIndex(definition, of: table)
-        let header = try ListDirectory.Header(of: index, view)
-        isBuilt = header?.isBuilt == true
-        lists = isBuilt ? header?.listCount ?? 0 : 0
-        var counts: [UInt32: Int] = [:]
-        var size = 0
-        try view.forEachListPart(index: index.id) { list, entries, bytes in
-            size += bytes
-            if list > 0 { counts[list, default: 0] += entries }
+    init(_ centroids: ListCentroids, at place: Int, _ rows: BuildRows) {
+        encoder = centroids.encoder(at: place)
+        self.rows = rows
+    }
+
+    /// Slots of rows whose entry in `parts` is another than their vector gives.
+    func wrongSlots(_ parts: [ListBuffer]) -> [UInt32] {
+        var wrong: [UInt32] = []
+        var vector = [Float](repeating: 0, count: encoder.layout.dimension)
+        for part in parts {
+            var expected = ListBuffer(encoder.layout)
+            expected.reserve(part.count)
+            let slots = part.slots
+            for slot in slots {
+                vector.withUnsafeMutableBufferPointer { vector in
+                    // SAFETY: it has the dimension of the column. Of a slot without a row the
+                    // vector before it stays, which is told elsewhere.
+                    guard let base = vector.baseAddress else { return }
+                    if let row = rows.place(ofSlot: slot) { _ = rows.read(row, into: base) }
+                    expected.append(slot: slot, vector: base, encoder: encoder)
+                }
+            }
+            guard part.coarse != expected.coarse || part.fine != expected.fine else { continue }
+            for (entry, slot) in slots.enumerated()
+            where rows.place(ofSlot: slot) != nil
+                && part.bytes(of: entry) != expected.bytes(of: entry)
+            {
+                wrong.append(slot)
+            }
         }
-        bytes = size
-        largest = counts.values.max() ?? 0
-        smallest = counts.count < lists ? 0 : counts.values.min() ?? 0
+        return wrong
     }
 }

@@ -6,27 +6,12 @@ import Synchronization
 
 /// What is known of all lists of an index, as one snapshot has it: list 0 in the store.
 ///
-/// Part 0 is small and changes most: a number drawn anew whenever lists come or go, how many there
-/// are, and what was measured of them. Part 1 has the numbers of the lists and the point that
-/// vectors are seen from; the parts from 2 on have the centroids.
+/// Part 0 is the ``Header``, which is small and changes most. Part 1 has the numbers of the lists
+/// and the point that vectors are seen from; the parts from 2 on have the centroids.
 package struct ListDirectory: Sendable {
     package let index: ListIndex
     package var header: Header
     package let centroids: ListCentroids
-
-    /// Part 0.
-    package struct Header: Sendable, Hashable {
-        /// Of the centroids; another number after every change of them.
-        var version: UInt64
-        package var listCount: Int
-        /// The number of the next list; never given twice.
-        var nextList: UInt32
-        /// Whether the rows are in the lists.
-        var isBuilt: Bool
-        package var calibration: ListCalibration
-
-        static let form: UInt8 = 1
-    }
 
     /// The list of an index that has no rows yet.
     static let firstList: UInt32 = 1
@@ -47,11 +32,14 @@ package struct ListDirectory: Sendable {
 // MARK: Reading
 
 extension ListDirectory {
-    /// `nil` where the rows are not in the lists yet. Errors: XX001 where it is damaged.
+    /// `nil` where the rows are not in the lists yet. Errors: XX001 where it is damaged, or
+    /// something else was when a change came to it.
     package static func read(
         _ index: ListIndex, _ view: StorageView
     ) throws(DatabaseError) -> ListDirectory? {
-        guard let header = try Header(of: index, view), header.isBuilt else { return nil }
+        guard let header = try Header(of: index, view) else { return nil }
+        if header.state == .damaged { throw index.leftBehind }
+        guard header.isBuilt else { return nil }
         let key = CentroidShelf.Key(index: index.id, version: header.version)
         if let known = CentroidShelf.shared.centroids(key), known.layout == index.layout {
             return ListDirectory(index: index, header: header, centroids: known)
@@ -60,6 +48,9 @@ extension ListDirectory {
         CentroidShelf.shared.keep(centroids, for: key)
         return ListDirectory(index: index, header: header, centroids: centroids)
     }
+
+    /// Has the centroids of an index read again.
+    static func forgetCentroids(of index: ListIndex) { CentroidShelf.shared.forget(index.id) }
 
     private static func readCentroids(
         _ index: ListIndex, _ header: Header, _ view: StorageView
@@ -118,9 +109,19 @@ extension ListDirectory {
         guard let centroids = ListCentroids(index.layout, ids: [firstList], centroids: zeros)
         else { throw index.damaged(0, "it cannot be made") }
         let header = Header(
-            version: newVersion(), listCount: 1, nextList: firstList + 1, isBuilt: isBuilt,
-            calibration: ListCalibration())
+            version: newVersion(), listCount: 1, nextList: firstList + 1,
+            state: isBuilt ? .built : .unbuilt, calibration: ListCalibration())
         try put(header, centroids, of: index, instead: nil, writer)
+    }
+
+    /// Leaves the lists as they are, and says that they are of no use until they are built anew.
+    static func putDamaged(
+        _ index: ListIndex, _ writer: StorageWriter
+    ) throws(DatabaseError) {
+        let header = Header(
+            version: newVersion(), listCount: 1, nextList: firstList + 1, state: .damaged,
+            calibration: ListCalibration())
+        try put(header, of: index, writer)
     }
 
     static func newVersion() -> UInt64 { UInt64.random(in: 1...UInt64.max) }
@@ -131,6 +132,9 @@ extension ListDirectory {
         instead old: ListCentroids?, _ writer: StorageWriter
     ) throws(DatabaseError) {
         try put(header, of: index, writer)
+        // Whoever searches after this commit need not read them.
+        CentroidShelf.shared.keep(
+            centroids, for: CentroidShelf.Key(index: index.id, version: header.version))
         var names: [UInt8] = []
         for id in centroids.ids { names.append(littleEndian: id) }
         for component in centroids.origin { names.append(littleEndian: component.bitPattern) }
@@ -168,48 +172,6 @@ extension ListDirectory {
     }
 }
 
-extension ListDirectory.Header {
-    /// `nil` where the index has none. Errors: XX001 where it is damaged or of another layout.
-    init?(of index: ListIndex, _ view: StorageView) throws(DatabaseError) {
-        let key = StorageKey.invertedList(index: index.id, list: 0, part: 0)
-        guard let payload = try view.sealed(key) else { return nil }
-        // SAFETY: read through `ByteReader`, which is bounded, and not kept.
-        var reader = ByteReader(payload)
-        guard let form: UInt8 = reader.read(), form == Self.form,
-            let isBuilt: UInt8 = reader.read(), let assign: UInt8 = reader.read(),
-            let metric: UInt8 = reader.read(), let fine: UInt8 = reader.read(),
-            let dimension: UInt32 = reader.read(), let version: UInt64 = reader.read(),
-            let listCount: UInt32 = reader.read(), let nextList: UInt32 = reader.read()
-        else { throw index.damaged(0, "its header is malformed") }
-        guard assign == index.options.assign, metric == index.layout.metric.rawValue,
-            fine == Self.code(index), dimension == index.layout.dimension, listCount > 0
-        else { throw index.damaged(0, "its header does not fit the definition") }
-        guard let calibration = ListCalibration(&reader) else {
-            throw index.damaged(0, "its calibration is malformed")
-        }
-        self.init(
-            version: version, listCount: Int(listCount), nextList: nextList,
-            isBuilt: isBuilt == 1, calibration: calibration)
-    }
-
-    func encoded(of index: ListIndex) -> [UInt8] {
-        var bytes: [UInt8] = [
-            Self.form, isBuilt ? 1 : 0, UInt8(index.options.assign),
-            index.layout.metric.rawValue, Self.code(index),
-        ]
-        bytes.append(littleEndian: UInt32(index.layout.dimension))
-        bytes.append(littleEndian: version)
-        bytes.append(littleEndian: UInt32(listCount))
-        bytes.append(littleEndian: nextList)
-        calibration.append(to: &bytes)
-        return bytes
-    }
-
-    private static func code(_ index: ListIndex) -> UInt8 {
-        index.layout.fine.map { $0.rawValue } ?? 0xFF
-    }
-}
-
 /// Centroids that were read, for all who read the same ones.
 private final class CentroidShelf: Sendable {
     struct Key: Hashable, Sendable {
@@ -223,15 +185,21 @@ private final class CentroidShelf: Sendable {
     private let known = Mutex<[(key: Key, centroids: ListCentroids)]>([])
     /// Components that are kept, the newest centroids whatever they take.
     private static let componentsMax = 128 << 20
+    /// Of one index: of the newest snapshots, and what a transaction is about to publish.
+    private static let versionsMax = 4
 
     func centroids(_ key: Key) -> ListCentroids? {
         known.withLock { known in known.last { $0.key == key }?.centroids }
     }
 
+    func forget(_ index: UInt32) { known.withLock { $0.removeAll { $0.key.index == index } } }
+
     func keep(_ centroids: ListCentroids, for key: Key) {
         known.withLock { known in
             known.removeAll { $0.key == key }
             known.append((key, centroids))
+            let own = known.indices.filter { known[$0].key.index == key.index }
+            if own.count > Self.versionsMax { known.remove(at: own[0]) }
             var kept = known.reduce(0) { $0 + $1.centroids.centroids.count }
             while kept > Self.componentsMax || known.count > 64, known.count > 1 {
                 kept -= known.removeFirst().centroids.centroids.count

@@ -115,6 +115,16 @@ package struct ListIndex: Sendable {
 }
 
 extension ListIndex {
+    /// As ``read(_:_:)``; `nil` where a vector is damaged.
+    func readable(
+        _ slots: [UInt32], _ view: StorageView
+    ) throws(DatabaseError) -> (slots: [UInt32], components: [Float])? {
+        do throws(DatabaseError) { return try read(slots, view) } catch {
+            guard error.code == .dataCorrupted else { throw error }
+            return nil
+        }
+    }
+
     /// Calls `body` with the codes of each part of a list, until it returns `false`. Valid until
     /// `body` returns. Throws XX001 where a part is damaged.
     package func forEachPart(
@@ -140,6 +150,17 @@ extension ListIndex {
             guard try body(coarse.codes, fine, coarse.entryCount) else { return }
             part += 1
         }
+    }
+
+    /// The slots of a list's entries, in the order in which they lie. Throws XX001 where a part is
+    /// damaged.
+    func slots(of list: UInt32, _ view: StorageView) throws(DatabaseError) -> [UInt32] {
+        var slots: [UInt32] = []
+        try forEachPart(of: list, view) { coarse, _, count in
+            slots += layout.slots(coarse, entries: count)
+            return true
+        }
+        return slots
     }
 
     /// A list, to be changed.
@@ -189,11 +210,19 @@ extension ListIndex {
         try writer.delete(prefix: StorageKey(.invertedList, id, list))
     }
 
+    /// XX001 where a change found damage, and rows have come and gone without the lists since.
+    var leftBehind: DatabaseError {
+        damaged("the lists of index \"\(definition.name)\" are damaged, as a change has found")
+    }
+
     /// XX001 for something that is wrong with a list; 0 for what is known of all.
     func damaged(_ list: UInt32, _ what: String) -> DatabaseError {
+        damaged("list \(list) of index \"\(definition.name)\" is damaged: \(what)")
+    }
+
+    private func damaged(_ message: String) -> DatabaseError {
         DatabaseError(
-            .dataCorrupted,
-            "list \(list) of index \"\(definition.name)\" is damaged: \(what)",
+            .dataCorrupted, message,
             hint: "REINDEX INDEX \(definition.name) builds it anew from the rows")
     }
 }

@@ -11,6 +11,10 @@ package struct ListIndexBuild {
     private let threads: Int
     /// Lists whose entries are made before the next pause.
     private static let listsAtOnce = 256
+    /// How often all lists are looked over where they have become many more.
+    private static let passes = 3
+    /// Entries that are looked over in one transaction.
+    private static let looksAtOnce = 8_192
     /// Components of the rows that training looks at, at most.
     private static let sampleComponentsMax = 128 << 20
 
@@ -74,21 +78,57 @@ package struct ListIndexBuild {
         }
     }
 
-    /// Whether there is something to build or to measure.
+    /// Looks over what is due, and several times all lists where they have become many more since
+    /// that was done: a part in each transaction. Errors: XX001 where a list is damaged.
+    package func lookOver(
+        _ view: StorageView, check: (Double) throws(DatabaseError) -> Void,
+        publish: ((StorageWriter) throws(DatabaseError) -> Void) throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        guard let header = try ListDirectory.Header(of: index, view), header.isBuilt else { return }
+        let passes = header.isGrown ? Self.passes : header.due.isEmpty ? 0 : 1
+        // Lists come back while rows move, so that it might go on for long.
+        let rows = try view.statistics(table: index.table.id).rowCount
+        let turns = 16 + 2 * rows * index.options.assign / Self.looksAtOnce
+        for pass in 0..<passes {
+            var (isFirst, isDue, turnsLeft) = (header.isGrown, true, turns)
+            while isDue, turnsLeft > 0 {
+                turnsLeft -= 1
+                try check(Double(pass) / Double(passes))
+                try publish { writer throws(DatabaseError) in
+                    guard var change = try ListChange(index, writer) else {
+                        isDue = false
+                        return
+                    }
+                    if isFirst { change.makeAllDue() }
+                    try change.apply(adding: [], removing: [], looks: Self.looksAtOnce)
+                    isDue = !change.due.lists.isEmpty
+                }
+                isFirst = false
+            }
+        }
+    }
+
+    /// Whether there is something to build, to look over or to measure.
     package static func isDue(
         _ definition: IndexDefinition, of table: TableDefinition, _ view: StorageView
     ) throws(DatabaseError) -> Bool {
         let index = try ListIndex(definition, of: table)
         guard let header = try ListDirectory.Header(of: index, view) else { return true }
-        return !header.isBuilt || header.calibration.isStale(listCount: header.listCount)
+        return !header.isBuilt || !header.due.isEmpty || header.isGrown
+            || header.calibration.isStale(listCount: header.listCount)
     }
 
-    /// Whether the rows are in no list yet.
+    /// Whether the rows are in no list yet, or the lists are known to be damaged.
     package static func isUnbuilt(
         _ definition: IndexDefinition, of table: TableDefinition, _ view: StorageView
     ) throws(DatabaseError) -> Bool {
         let index = try ListIndex(definition, of: table)
-        return try ListDirectory.Header(of: index, view)?.isBuilt != true
+        do throws(DatabaseError) {
+            return try ListDirectory.Header(of: index, view)?.isBuilt != true
+        } catch {
+            guard error.code == .dataCorrupted else { throw error }
+            return true
+        }
     }
 
     // MARK: Building
@@ -270,9 +310,16 @@ package struct ListIndexBuild {
         for (slot, lists) in built.places { try map.set(slot, to: lists) }
         try map.write(writer)
         let next = (built.centroids.ids.last ?? 0) + 1
-        let header = ListDirectory.Header(
-            version: ListDirectory.newVersion(), listCount: built.centroids.count,
-            nextList: next, isBuilt: true, calibration: ListCalibration())
-        try ListDirectory.put(header, built.centroids, of: index, instead: nil, writer)
+        var directory = ListDirectory(
+            index: index,
+            header: ListDirectory.Header(
+                version: ListDirectory.newVersion(), listCount: built.centroids.count,
+                nextList: next, state: .built, calibration: ListCalibration()),
+            centroids: built.centroids)
+        let drift = try ListDrift(directory, try writer.unflushedView)
+        directory.header.lookedOverCount = UInt32(directory.listCount)
+        directory.header.builtSpread = Float(drift?.spread ?? 0)
+        try ListDirectory.put(
+            directory.header, directory.centroids, of: index, instead: nil, writer)
     }
 }

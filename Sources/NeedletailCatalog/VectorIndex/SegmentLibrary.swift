@@ -25,6 +25,8 @@ package final class SegmentLibrary: Sendable {
     let retired = Mutex<[UInt64: Range<UInt64>]>([:])
     /// Segments whose damage was found after they were opened.
     let damaged = Mutex<Set<UInt64>>([])
+    /// Indexes of lists that something of could not be read.
+    let damagedLists = Mutex<Set<UInt32>>([])
     /// Codes of tails, by index.
     let tails = Mutex<[UInt32: KeptTail]>([:])
     /// Held by whoever encodes a tail, so that others wait for it instead of doing the same.

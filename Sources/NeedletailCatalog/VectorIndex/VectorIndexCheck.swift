@@ -9,22 +9,19 @@ import NeedletailStorage
 /// Every row with a vector is in one segment or in the tail, which is by definition what no segment
 /// has; so what is looked for is rows that a segment claims and does not hold, or holds wrongly.
 package struct VectorIndexCheck {
-    /// Problems that are told of one index.
-    private static let problemsMax = 40
     /// Nodes whose codes are compared before the next pause.
     private static let codesAtOnce = 1 << 14
 
     private let reader: TableReader
     private let index: IndexDefinition
     private let library: SegmentLibrary
-    private var problems: [String] = []
-    /// The segment that is looked at.
-    private var place = ""
+    private var findings: IndexFindings
 
     package init(_ index: IndexDefinition, _ reader: TableReader, _ library: SegmentLibrary) {
         self.index = index
         self.reader = reader
         self.library = library
+        findings = IndexFindings(index)
     }
 
     /// What does not agree, in sentences that name the segment and the remedy.
@@ -33,26 +30,8 @@ package struct VectorIndexCheck {
     package mutating func run(
         pause: () throws(DatabaseError) -> Void
     ) throws(DatabaseError) -> [String] {
-        do throws(DatabaseError) {
-            try checkAll(pause)
-        } catch {
-            guard error.code == .dataCorrupted else { throw error }
-            note(error.message)
-        }
-        return problems
-    }
-
-    private mutating func note(_ problem: String) {
-        guard problems.count < Self.problemsMax else { return }
-        problems.append(
-            "index \"\(index.name)\"\(place): \(problem) (XX002; REINDEX INDEX \(index.name) "
-                + "rebuilds it, and no row is lost)")
-    }
-
-    /// One sentence about `slots`, unless there are none.
-    private mutating func note(_ slots: SlotBitmap, _ problem: String) {
-        guard let first = slots.first(atLeast: 0) else { return }
-        note("\(slots.count) rows \(problem), the first at slot \(first)")
+        do throws(DatabaseError) { try checkAll(pause) } catch { try findings.note(error) }
+        return findings.sentences
     }
 
     private mutating func checkAll(
@@ -66,7 +45,7 @@ package struct VectorIndexCheck {
         var earlier = SlotBitmap()
         var layout: CodeLayout?
         for named in manifest.segments {
-            place = ", segment \(SegmentLibrary.name(named.number))"
+            findings.place = ", segment \(SegmentLibrary.name(named.number))"
             try pause()
             guard let segment = try opened(named, pause) else {
                 // Searches are to see it too, and the background to mend it.
@@ -79,12 +58,12 @@ package struct VectorIndexCheck {
                 segment.layout.dimension == build.layout.dimension,
                 segment.layout == layout ?? segment.layout
             else {
-                note("its codes are of another kind than the index has")
+                findings.note("its codes are of another kind than the index has")
                 continue
             }
             layout = segment.layout
-            for problem in GraphCheck.problems(of: segment.graph) { note(problem) }
-            note(segment.slots.intersection(earlier), "are in another segment too")
+            for problem in GraphCheck.problems(of: segment.graph) { findings.note(problem) }
+            findings.note(segment.slots.intersection(earlier), "are in another segment too")
             earlier.formUnion(segment.slots)
             try checkRows(of: segment, rows)
             try checkCodes(of: segment, rows, pause)
@@ -99,13 +78,13 @@ package struct VectorIndexCheck {
         let faults = try SegmentFileCheck.problems(
             library.path(named.number), named, pause: pause)
         guard faults.isEmpty else {
-            for fault in faults { note(fault) }
+            for fault in faults { findings.note(fault) }
             return nil
         }
         do throws(DatabaseError) {
             return try library.segment(named, index: index.id)
         } catch {
-            note(error.message)
+            findings.note(error.message)
             return nil
         }
     }
@@ -123,21 +102,21 @@ package struct VectorIndexCheck {
         for place in 0..<view.rowCount {
             let slot = view.row(place).slot
             guard slot < end else {
-                note("node \(view.row(place).node) names slot \(slot) of \(end)")
+                findings.note("node \(view.row(place).node) names slot \(slot) of \(end)")
                 continue
             }
             if !named.insert(slot) { twice.insert(slot) }
         }
         if let last = segment.slots.last, last >= end {
-            note("it claims slots up to \(last) of \(end)")
+            findings.note("it claims slots up to \(last) of \(end)")
         }
-        note(twice, "are named twice")
-        note(named.subtracting(segment.slots), "are named and not claimed")
+        findings.note(twice, "are named twice")
+        findings.note(named.subtracting(segment.slots), "are named and not claimed")
         let vectors = rows.slotsWithVector
-        note(
+        findings.note(
             segment.slots.intersection(vectors).subtracting(named),
             "with a vector are claimed and not named")
-        note(
+        findings.note(
             named.intersection(rows.slots).subtracting(vectors),
             "are named and have no vector")
     }
@@ -157,7 +136,7 @@ package struct VectorIndexCheck {
             }
             for slot in parts.joined() { wrong.insert(slot) }
         }
-        note(wrong, "have other codes than their vectors")
+        findings.note(wrong, "have other codes than their vectors")
     }
 
     /// What the segment keeps of the included columns, and of keys, against the live rows.
@@ -175,7 +154,7 @@ package struct VectorIndexCheck {
             if let values = segment.included?.column(column.id, column.type) {
                 kept.append((position, values, SlotBitmap()))
             } else if build.included.contains(position) {
-                note("it does not keep column \"\(column.name)\"")
+                findings.note("it does not keep column \"\(column.name)\"")
             }
         }
         guard let included = segment.included, !kept.isEmpty else { return }
@@ -192,7 +171,7 @@ package struct VectorIndexCheck {
         }
         for column in kept {
             let name = reader.table.columns[column.position].name
-            note(column.wrong, "have another value of column \"\(name)\" than it keeps")
+            findings.note(column.wrong, "have another value of column \"\(name)\" than it keeps")
         }
     }
 }

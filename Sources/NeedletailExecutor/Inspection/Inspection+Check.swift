@@ -29,7 +29,7 @@ extension Inspection {
             messages += try StatisticsCheck(reader).run()
             for index in indexes where index.method == .ivf {
                 try scope.writer?.flushAll()
-                var check = ListCheck(index, reader)
+                var check = ListCheck(index, reader, segments)
                 messages += try check.run(pause: pause)
             }
             for index in indexes where index.method == .hnsw {

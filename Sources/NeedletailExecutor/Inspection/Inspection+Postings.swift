@@ -16,18 +16,27 @@ extension Inspection {
         return try segments(of: index, rowCount: rowCount)
     }
 
-    /// Of an index of lists: the rows that are in none yet, bytes, how many lists there are and how
-    /// large they are; in the columns of a graph's segments.
+    /// Of an index of lists: the rows that are in none yet, bytes, how many lists there are, how
+    /// large they are and how well they fit; in the columns of a graph's segments.
     private func lists(
         of index: IndexDefinition, _ table: TableDefinition, rowCount: Int64
     ) throws(DatabaseError) -> [Value] {
         try scope.writer?.flushAll()
-        let figures: ListFigures
+        let figures: ListFigures?
         do throws(DatabaseError) {
             figures = try ListFigures(of: index, table, try scope.view)
         } catch {
             guard error.isOfSegment else { throw error }
-            return [.null, .null, .null, .null, .text("damaged")]
+            segments.noteDamage(ofLists: index.id)
+            figures = nil
+        }
+        guard let figures, !figures.isDamaged, !segments.hasDamage(ofLists: index.id) else {
+            segments.callKeeper()
+            let word = segments.isUnderWay(index.id) ? "rebuilding" : "damaged"
+            return [
+                .null, .int(rowCount), .null, figures.map { .int(Int64($0.bytes)) } ?? .null,
+                .text(word),
+            ]
         }
         guard figures.isBuilt else {
             let word = segments.isUnderWay(index.id) ? "building" : "to be built"
@@ -36,8 +45,19 @@ extension Inspection {
         let lists = CountText.plural(figures.lists, "list", "lists")
         return [
             .null, .null, .null, .int(Int64(figures.bytes)),
-            .text("\(lists) of \(figures.smallest) to \(figures.largest) entries"),
+            .text(
+                "\(lists) of \(figures.smallest) to \(figures.largest) entries"
+                    + Self.words(figures)),
         ]
+    }
+
+    private static func words(_ figures: ListFigures) -> String {
+        guard let drift = figures.drift else { return "" }
+        let strays = (100 * drift.strayShare).rounded()
+        let words = ", \(Int(strays)) % of rows astray"
+        guard let built = figures.builtSpread else { return words }
+        let ratio = (100 * drift.spread / built).rounded() / 100
+        return words + ", spread \(ratio) of the build's"
     }
 
     /// Of a bitmap index: bytes and the number of postings, each unless it is large; in the

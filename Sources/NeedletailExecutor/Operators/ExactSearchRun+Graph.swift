@@ -83,20 +83,22 @@ extension ExactSearchRun {
                 isShared: run.scope.writer == nil)
         } catch {
             guard error.isOfSegment else { throw error }
-            if index.method == .ivf {
-                tellDamaged(index, error)
-                return nil
-            }
-            let isMended = run.segments.callKeeper()
-            run.counters.notices.append(
-                Notice(
-                    .indexCorrupted,
-                    "index \"\(index.name)\" was not used: \(error.message)",
-                    hint: isMended
-                        ? "It is built anew in the background; SHOW INDEXES tells its state."
-                        : "REINDEX builds it anew."))
+            tellDamaged(index, error)
             return nil
         }
+    }
+
+    /// Tells whoever asks, and the background.
+    func tellDamaged(_ index: IndexDefinition, _ error: DatabaseError) {
+        run.counters.search = nil
+        if index.method == .ivf { run.segments.noteDamage(ofLists: index.id) }
+        let isMended = run.segments.callKeeper()
+        run.counters.notices.append(
+            Notice(
+                .indexCorrupted, "index \"\(index.name)\" was not used: \(error.message)",
+                hint: isMended
+                    ? "It is built anew in the background; SHOW INDEXES tells its state."
+                    : "REINDEX builds it anew."))
     }
 
     /// Offers the rows that are in no segment, those that are far by their codes left out.

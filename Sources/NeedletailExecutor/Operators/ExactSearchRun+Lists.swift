@@ -114,14 +114,6 @@ extension ExactSearchRun {
         }
     }
 
-    func tellDamaged(_ index: IndexDefinition, _ error: DatabaseError) {
-        run.counters.search = nil
-        run.counters.notices.append(
-            Notice(
-                .indexCorrupted, "index \"\(index.name)\" was not used: \(error.message)",
-                hint: "REINDEX INDEX \(index.name) builds it anew."))
-    }
-
     /// Compares the entries of the nearest lists, and the best of them by their stored vectors.
     ///
     /// - Parameters:

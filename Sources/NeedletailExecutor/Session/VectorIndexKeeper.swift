@@ -119,9 +119,8 @@ struct VectorIndexKeeper {
         _ index: IndexDefinition, _ scope: TransactionScope, leastRows: Int, isQuiet: Bool
     ) throws(DatabaseError) -> Bool {
         if index.method == .ivf, let table = scope.catalog.table(id: index.tableID) {
-            return isQuiet
-                ? try ListIndexBuild.isDue(index, of: table, try scope.view)
-                : try ListIndexBuild.isUnbuilt(index, of: table, try scope.view)
+            if try isUnbuilt(lists: index, of: table, scope) { return true }
+            return isQuiet ? try ListIndexBuild.isDue(index, of: table, try scope.view) : false
         }
         guard let state = try engine.segments.usableState(of: index, try scope.view)
         else {

@@ -39,7 +39,24 @@ package struct ListBuffer: Sendable {
 
     /// The slots of all entries, in the order in which they lie.
     package var slots: [UInt32] {
-        (0..<count).map { coarse.loadWord(at: slotPlace($0)) }
+        coarse.withUnsafeBytes { layout.slots($0, entries: count) }
+    }
+
+    /// All that is kept of one entry: a block without others, and its second record.
+    package func bytes(of entry: Int) -> [UInt8] {
+        precondition((0..<count).contains(entry), "there is no such entry")
+        let (size, entries) = (layout.blockBytes, ListLayout.blockEntries)
+        var block = [UInt8](repeating: 0, count: size)
+        coarse.withUnsafeBufferPointer { coarse in
+            block.withUnsafeMutableBufferPointer { block in
+                // SAFETY: the entry is in the list, so its block is whole, and so is the other.
+                guard let from = coarse.baseAddress, let to = block.baseAddress else { return }
+                nt_list_move(
+                    from + entry / entries * size, entry % entries, to, 0, layout.dimension)
+            }
+        }
+        let record = layout.fineRecordBytes
+        return block + fine[entry * record..<(entry + 1) * record]
     }
 
     package mutating func reserve(_ entries: Int) {

@@ -1,5 +1,6 @@
 import CNeedletailKernels
 import NeedletailKernels
+import Synchronization
 
 /// How a list lies to a query: what a scan of it needs to know.
 package struct ListProbe: Sendable, Hashable {
@@ -47,7 +48,18 @@ package final class ListCentroids: Sendable {
     package let origin: [Float]
     /// The sum of squares of each centroid.
     let squares: [Float]
-    let codes: CentroidCodes
+    private let knownCodes = Mutex<CentroidCodes?>(nil)
+
+    /// The centroids as entries of a list. Made by the first search, for whoever only writes has no
+    /// use for them.
+    var codes: CentroidCodes {
+        knownCodes.withLock { known in
+            if let known { return known }
+            let made = CentroidCodes(layout, centroids: centroids, origin: origin)
+            known = made
+            return made
+        }
+    }
 
     package var count: Int { ids.count }
 
@@ -65,7 +77,6 @@ package final class ListCentroids: Sendable {
         self.ids = ids
         self.centroids = centroids
         self.origin = origin
-        codes = CentroidCodes(layout, centroids: centroids, origin: origin)
         squares = centroids.withUnsafeBufferPointer { all in
             // SAFETY: there are as many rows as numbers of lists.
             ids.indices.map { row in

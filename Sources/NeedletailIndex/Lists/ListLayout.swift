@@ -45,6 +45,20 @@ package struct ListLayout: Sendable, Hashable {
         (entries + Self.blockEntries - 1) / Self.blockEntries * blockBytes
     }
 
+    /// The slots of entries, in the order in which they lie.
+    ///
+    /// - Parameter coarse: whole blocks of at least `entries` entries.
+    package func slots(_ coarse: UnsafeRawBufferPointer, entries: Int) -> [UInt32] {
+        precondition(coarse.count >= coarseBytes(entries: entries), "there are fewer entries")
+        // SAFETY: slots are the last words of a block, and the blocks are there.
+        return (0..<entries).map { entry in
+            let (block, place) = entry.quotientAndRemainder(dividingBy: Self.blockEntries)
+            let offset = (block + 1) * blockBytes - (Self.blockEntries - place) * 4
+            return UInt32(
+                littleEndian: coarse.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        }
+    }
+
     /// Bytes of the second record of an entry; 0 where there is none.
     package let fineRecordBytes: Int
 
