@@ -22,6 +22,8 @@ struct ListChange {
     private static let (movesMin, movesForRow) = (8_192, 4)
     /// A list is split beyond so many times its target, and dissolved below that share of the mean.
     private static let (splitFactor, dissolvedShare) = (2, 8)
+    /// Lists that are asked for from the disk before they are changed.
+    private static let listsAhead = 64
 
     /// `nil` where the rows are not in the lists yet.
     ///
@@ -83,7 +85,11 @@ struct ListChange {
     }
 
     private mutating func run(_ work: [UInt32: Work], _ rows: Rows) throws(DatabaseError) {
-        for list in work.keys.sorted() {
+        let lists = work.keys.sorted()
+        for (place, list) in lists.enumerated() {
+            if place % Self.listsAhead == 0 {
+                try index.readAhead(lists[place...].prefix(Self.listsAhead), view)
+            }
             guard let work = work[list] else { continue }
             try change(list, work, rows)
         }

@@ -57,7 +57,8 @@ extension ListDirectory {
             return ListDirectory(index: index, header: header, centroids: known)
         }
         let centroids = try readCentroids(index, header, view)
-        CentroidShelf.shared.keep(centroids, for: key)
+        CentroidShelf.shared.keep(
+            centroids, for: key, budget: view.environment.memoryBudgetBytes)
         return ListDirectory(index: index, header: header, centroids: centroids)
     }
 
@@ -228,12 +229,15 @@ private final class CentroidShelf: Sendable {
         known.withLock { known in known.last { $0.key == key }?.centroids }
     }
 
-    func keep(_ centroids: ListCentroids, for key: Key) {
+    /// - Parameter budget: bytes of memory of the database that they are of.
+    func keep(_ centroids: ListCentroids, for key: Key, budget: Int?) {
+        // A component takes four bytes, and about one more in codes.
+        let most = min(Self.componentsMax, budget.map { $0 / 16 / 5 } ?? .max)
         known.withLock { known in
             known.removeAll { $0.key == key }
             known.append((key, centroids))
             var kept = known.reduce(0) { $0 + $1.centroids.centroids.count }
-            while kept > Self.componentsMax || known.count > 64, known.count > 1 {
+            while kept > most || known.count > 64, known.count > 1 {
                 kept -= known.removeFirst().centroids.centroids.count
             }
         }
