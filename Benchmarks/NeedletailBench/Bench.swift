@@ -1,4 +1,5 @@
 import Needletail
+import NeedletailCore
 
 #if canImport(Darwin)
     import Darwin
@@ -31,6 +32,11 @@ struct Bench {
           ingest  durable rows a second into an indexed table, and searches meanwhile:
                   --base X.npy [--batch 1000] [--rate ROWS_PER_S] [--rate …] [--rows N]
                   [--database FOLDER, kept, and used where it has the rows before]
+          budget  a table larger than memory, by an index of lists: recall, times and bytes read,
+                  cold and steady, and while rows come in: --base --queries --metric [--k 10]
+                  [--memory-budget 128MB] [--rate 1000] [--batch 1000] [--seconds 20]
+                  [--database FOLDER, kept, and used as it is where it is there]
+                  [--only prepare|measure]
           open    opening, the first query, steady queries, bytes: --base X.npy [--rows N]
                   [--database FOLDER, kept, and used as it is where it is there]
           churn   recall and bytes while every row is replaced: --base --queries --metric [--k 10]
@@ -57,6 +63,7 @@ struct Bench {
             case "batch": try BatchBenchmark(options).run()
             case "sql": try SQLBenchmark(options).run()
             case "ingest": try IngestBenchmark(options).run()
+            case "budget": try BudgetBenchmark(options).run()
             case "open": try OpenBenchmark(options).run()
             case "churn": try ChurnBenchmark(options).run()
             case "filter": try FilterBenchmark(options).run()
@@ -94,6 +101,15 @@ struct Options {
 
     /// All values of an option that may be given several times, in their order.
     func texts(_ name: String) -> [String] { values[name] ?? [] }
+
+    /// A size such as 128MB.
+    func bytes(_ name: String) throws -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let size = Quantity.amount(text, Quantity.byteUnits) else {
+            throw DatabaseError(.invalidParameter, "--\(name) takes a size, such as 128MB")
+        }
+        return size
+    }
 
     func integer(_ name: String, _ fallback: Int) throws -> Int {
         try integers(name).last ?? fallback

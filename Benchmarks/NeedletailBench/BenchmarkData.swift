@@ -14,11 +14,7 @@ struct BenchmarkData {
             throw DatabaseError(
                 .invalidParameter, "it needs --base FILE.npy and --queries FILE.npy")
         }
-        let metrics: [String: Metric] = ["l2": .l2, "ip": .innerProduct, "cosine": .cosine]
-        guard let metric = metrics[options.text("metric") ?? "l2"] else {
-            throw DatabaseError(.invalidParameter, "--metric is l2, ip or cosine")
-        }
-        self.metric = metric
+        metric = try Self.metric(options)
         k = try options.integer("k", 10)
         base = try VectorFileData(path: basePath, rows: try options.integer("rows", .max))
         queries = try VectorFileData(path: queryPath, rows: .max)
@@ -45,7 +41,15 @@ struct BenchmarkData {
         return (base, name(path))
     }
 
-    private static func name(_ path: String) -> String {
+    static func metric(_ options: Options) throws -> Metric {
+        let metrics: [String: Metric] = ["l2": .l2, "ip": .innerProduct, "cosine": .cosine]
+        guard let metric = metrics[options.text("metric") ?? "l2"] else {
+            throw DatabaseError(.invalidParameter, "--metric is l2, ip or cosine")
+        }
+        return metric
+    }
+
+    static func name(_ path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 }

@@ -8,14 +8,16 @@ struct IndexedTable {
     let sign: String
     private let operators: String
 
-    init(_ path: String, dimension: Int, metric: Metric) throws {
+    init(
+        _ path: String, dimension: Int, metric: Metric, options: DatabaseOptions = DatabaseOptions()
+    ) throws {
         self.dimension = dimension
         switch metric {
         case .l2: (sign, operators) = ("<->", "vector_l2_ops")
         case .innerProduct: (sign, operators) = ("<#>", "vector_ip_ops")
         default: (sign, operators) = ("<=>", "vector_cosine_ops")
         }
-        database = try Database.open(path)
+        database = try Database.open(path, options: options)
         try database.execute(
             "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v vector(\(dimension)))")
     }
@@ -47,7 +49,7 @@ struct IndexedTable {
         )
     }
 
-    private func rowCount() throws -> Int {
+    func rowCount() throws -> Int {
         guard case .int(let count)? = try database.query("SELECT count(*) FROM t").first?[0]
         else { return 0 }
         return Int(count)
@@ -55,13 +57,36 @@ struct IndexedTable {
 
     /// Inserts rows of `data` under their numbers, in one durable transaction each `batch`.
     func load(_ data: VectorFileData, _ rows: Range<Int>, batch: Int = 10_000) throws {
+        try load(rows, batch: batch, data.vector)
+    }
+
+    /// Inserts rows under their numbers, in one durable transaction each `batch`.
+    func load(_ rows: Range<Int>, batch: Int = 10_000, _ vector: (Int) throws -> [Float]) throws {
         let insert = try database.prepare("INSERT INTO t VALUES ($1, $2)")
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: batch) {
             try database.write { transaction in
                 for row in first..<min(first + batch, rows.upperBound) {
-                    try transaction.execute(insert, row, data.vector(row))
+                    try transaction.execute(insert, row, try vector(row))
                 }
             }
+        }
+    }
+
+    /// The same, at most `rate` rows a second.
+    func ingest(
+        _ rows: Range<Int>, rate: Double?, batch: Int, since start: ContinuousClock.Instant,
+        _ vector: (Int) throws -> [Float]
+    ) throws {
+        var first = rows.lowerBound
+        while first < rows.upperBound {
+            let end = min(first + batch, rows.upperBound)
+            try load(first..<end, batch: batch, vector)
+            if let rate {
+                let due = Double(end - rows.lowerBound) / rate
+                let early = due - Measure.seconds(since: start)
+                if early > 0 { Measure.sleep(milliseconds: Int(early * 1e3)) }
+            }
+            first = end
         }
     }
 

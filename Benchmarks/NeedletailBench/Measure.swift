@@ -126,16 +126,20 @@ enum Measure {
     }
 
     /// Memory of this process that is in use, where the system tells.
-    static func residentBytes() -> Int {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    static func residentBytes() -> Int { memoryPages().resident }
+
+    /// Bytes of this process in memory, and those of them that are pages of files, where the system
+    /// tells.
+    static func memoryPages() -> (resident: Int, shared: Int) {
+        guard let file = fopen("/proc/self/statm", "r") else { return (0, 0) }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
-        let fields = String(
-            decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self
-        )
-        .split(separator: " ")
-        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+        guard fgets(&line, Int32(line.count), file) != nil else { return (0, 0) }
+        let text = String(
+            decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fields = text.split(separator: " ").map { Int($0) ?? 0 }
+        let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
+        return fields.count > 2 ? (fields[1] * pageBytes, fields[2] * pageBytes) : (0, 0)
     }
 
     /// Resident memory of this process that is not a mapped file, where the system tells.

@@ -21,9 +21,9 @@ public final class Database: DatabaseAccess {
 
     /// Opens the database in the directory at `path`, making it if need be.
     ///
-    /// Errors: 58P01 where it is missing and not to be made, 58P02 where the files are of another
-    /// version or not a database, 55006 where this process has it open already, XX001 where they
-    /// are damaged.
+    /// Errors: 22023 for a memory budget that is too small, 58P01 where the database is missing and
+    /// not to be made, 58P02 where the files are of another version or not a database, 55006 where
+    /// this process has it open already, XX001 where they are damaged.
     public static func open(
         _ path: String, options: DatabaseOptions = DatabaseOptions()
     ) throws(DatabaseError) -> Database {
@@ -32,6 +32,13 @@ public final class Database: DatabaseAccess {
         storeOptions.isReadOnly = options.isReadOnly
         storeOptions.createIfMissing = options.createIfMissing
         storeOptions.quotaBytes = options.quotaBytes
+        if let budget = options.memoryBudget, budget < Limits.memoryBudgetBytesMin {
+            throw DatabaseError(
+                .invalidParameter,
+                "a memory budget of \(budget) bytes is less than \(Limits.memoryBudgetBytesMin)",
+                hint: "Give it more, or leave it out: then the system decides.")
+        }
+        storeOptions.memoryBudgetBytes = options.memoryBudget
         storeOptions.allowsNetworkFilesystem = options.allowsNetworkFilesystem
         let store = try Store.open(path: path, options: storeOptions)
         let name = path.split(separator: "/").last.map(String.init) ?? path

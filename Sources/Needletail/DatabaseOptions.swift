@@ -9,6 +9,11 @@ public struct DatabaseOptions: Sendable, Hashable {
     public var mapBytes = Limits.mapBytesDefault
     /// A bound on the size of the file, below which writes are refused with 53100.
     public var quotaBytes: Int?
+    /// Bytes of memory that the database may take for pages of its files and for what it keeps to
+    /// answer faster; at least ``Limits/memoryBudgetBytesMin``. `nil` leaves the pages to the
+    /// system, which takes them away where others need the memory. What running statements need
+    /// comes on top.
+    public var memoryBudget: Int?
     /// Longest wait for the one writer, in milliseconds.
     public var lockTimeoutMilliseconds = Limits.lockTimeoutMillisecondsDefault
     /// Longest time a statement of a new session may run, in milliseconds; 0 for no limit. A

@@ -99,9 +99,4 @@ package struct TableReader {
         }
         return view.vectorColumn(table: table.id, column: UInt32(column.id), layout: layout)
     }
-
-    /// All blocks of the column at `position`, verified.
-    package func vectorBlocks(_ position: Int) throws(DatabaseError) -> [VectorBlock] {
-        try vectorColumn(position).blocks()
-    }
 }

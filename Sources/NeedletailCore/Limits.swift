@@ -68,6 +68,8 @@ public enum Limits {
     public static let mapBytesDefault = 1 << 40
     /// Concurrent read transactions over all processes.
     public static let readersMax = 1_022
+    /// Bytes of memory that a database is given at least, where a budget is set.
+    public static let memoryBudgetBytesMin = 8 << 20
     /// Bytes of an LMDB key.
     public static let storageKeyBytesMax = 511
     /// Payload of a vector block, about.

@@ -43,16 +43,28 @@ final class BlockPlaces: Sendable {
         snapshot <= newer.snapshot && table == newer.table && column == newer.column
     }
 
-    /// Where block `number` begins, if that is known.
-    @inline(__always)
-    subscript(number: UInt32) -> UnsafeRawPointer? {
-        guard number < count else { return nil }
-        return UnsafeRawPointer(bitPattern: places[Int(number)].load(ordering: .acquiring))
+    /// Where a block begins.
+    struct Place {
+        let start: UnsafeRawPointer
+        /// Whether each of its rows holds a vector, so that neither header nor presence need be
+        /// looked at: they lie in other pages than a vector.
+        let isFull: Bool
     }
 
-    func remember(_ start: UnsafeRawPointer, of number: UInt32) {
+    /// Where block `number` begins, if that is known.
+    @inline(__always)
+    subscript(number: UInt32) -> Place? {
+        guard number < count else { return nil }
+        let word = places[Int(number)].load(ordering: .acquiring)
+        // Blocks begin at even addresses.
+        guard let start = UnsafeRawPointer(bitPattern: word & ~1) else { return nil }
+        return Place(start: start, isFull: word & 1 == 1)
+    }
+
+    func remember(_ start: UnsafeRawPointer, of number: UInt32, isFull: Bool) {
         guard number < count else { return }
-        places[Int(number)].store(UInt(bitPattern: start), ordering: .releasing)
+        places[Int(number)].store(
+            UInt(bitPattern: start) | (isFull ? 1 : 0), ordering: .releasing)
     }
 }
 

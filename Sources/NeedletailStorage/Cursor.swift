@@ -11,6 +11,7 @@ package struct Cursor: ~Copyable {
     private let view: StorageView
     private var name = MDB_val()
     private var data = MDB_val()
+    private var ahead = ReadAhead()
 
     package init(_ view: StorageView) throws(DatabaseError) {
         var made: OpaquePointer?
@@ -61,9 +62,10 @@ package struct Cursor: ~Copyable {
         return try found(mdb_cursor_get(raw, &name, &data, operation))
     }
 
-    private func found(_ status: Int32) throws(DatabaseError) -> Bool {
+    private mutating func found(_ status: Int32) throws(DatabaseError) -> Bool {
         if status == MDB_NOTFOUND { return false }
         try check(status, "mdb_cursor_get")
+        if let mapped = view.environment.mapped { ahead.moved(to: value, mapped) }
         if let pages = view.scope.pages { pages.add(data, at: key) }
         return true
     }

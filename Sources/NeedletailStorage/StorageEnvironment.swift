@@ -5,8 +5,8 @@ import Synchronization
 /// One LMDB environment: the map, its readers and its one writer.
 ///
 /// Flags are LMDB's durable defaults plus `MDB_NOTLS`, so that a read transaction belongs to no
-/// thread. Read-ahead stays on: the costly reads are scans. Transactions keep the environment
-/// alive; ``close()`` takes effect when the last of them ends.
+/// thread. How pages are read ahead is the business of ``MappedPages``. Transactions keep the
+/// environment alive; ``close()`` takes effect when the last of them ends.
 package final class StorageEnvironment: @unchecked Sendable {
     // SAFETY: LMDB's environment is for all threads by its contract; all else that changes is in a
     // lock, and the environment is closed only once no transaction is left.
@@ -19,6 +19,10 @@ package final class StorageEnvironment: @unchecked Sendable {
     let processLock: ProcessLock?
     let verifiedBlocks = VerifiedBlocks()
     let knownPlaces = KnownPlaces()
+    /// Of the data; `nil` where the system does not tell, or of index chunks.
+    let mapped: MappedPages?
+    /// Bytes of memory that were given to the database; `nil` where nothing was said.
+    package let memoryBudgetBytes: Int?
     /// Rows that transactions of this process inserted, deleted and updated.
     let rowsChanged = Atomic<Int>(0)
     private let readers: Mutex<Readers>
@@ -61,9 +65,12 @@ package final class StorageEnvironment: @unchecked Sendable {
         self.directory = directory
         isReadOnly = options.isReadOnly
         quotaBytes = options.quotaBytes
+        memoryBudgetBytes = options.memoryBudgetBytes
+        mapped = kind == .data ? MappedPages(file, budget: options.memoryBudgetBytes) : nil
         writerLock = WriterLock()
         readers = Mutex(Readers(claim: claim))
         clearStaleReaders()
+        mapped?.note(usedBytes: usedBytes)
     }
 
     private static func open(

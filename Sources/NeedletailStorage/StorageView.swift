@@ -37,9 +37,13 @@ package struct StorageView: Sendable {
         }
         if status == MDB_NOTFOUND { return nil }
         try check(status, "mdb_get")
+        scope.environment.mapped?.touch(value.mv_size)
         if let pages = scope.pages { key.withUnsafeBytes { pages.add(value, at: $0) } }
         return UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
     }
+
+    /// Whether the database is so large that what is about to be read should be asked for first.
+    package var readsAhead: Bool { environment.mapped?.readsAhead ?? false }
 
     /// From now on the values that anybody reads in this transaction are taken down in `pages`;
     /// those of vector blocks only by their headers, for others read the vectors. LMDB's inner

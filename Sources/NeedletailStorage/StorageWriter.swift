@@ -137,6 +137,7 @@ extension StorageWriter {
         let transaction = try current().scope.transaction
         try charge(size)
         hasWrites = true
+        environment.mapped?.touch(0)
         var data = MDB_val(mv_size: size, mv_data: nil)
         let status = key.withUnsafeBytes { bytes in
             var name = MDB_val(bytes)
@@ -151,6 +152,7 @@ extension StorageWriter {
     @discardableResult
     package func delete(_ key: StorageKey) throws(DatabaseError) -> Bool {
         let transaction = try current().scope.transaction
+        environment.mapped?.touch(0)
         let status = key.withUnsafeBytes { bytes in
             var name = MDB_val(bytes)
             return mdb_del(transaction, environment.database, &name, nil)
@@ -272,6 +274,7 @@ extension StorageWriter {
         levels = []
         finish()
         guard status == 0 else { throw environment.failedCommit(status) }
+        environment.mapped?.note(usedBytes: environment.usedBytes)
         environment.rowsChanged.add(changes.count, ordering: .relaxed)
         return sequence
     }

@@ -79,6 +79,9 @@ package final class Store: Sendable {
     /// opened.
     package var rowsChanged: Int { data.rowsChanged.load(ordering: .relaxed) }
 
+    /// The pages of its files in memory; `nil` where the system does not tell of them.
+    package var mappedPages: MappedPages? { data.mapped }
+
     /// Refuses new transactions and closes the files. Open transactions stay valid, and the files
     /// open, until they end. Harmless when repeated.
     package func close() {

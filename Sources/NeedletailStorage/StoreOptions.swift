@@ -15,19 +15,23 @@ package struct StoreOptions: Sendable, Hashable {
     /// alone. Deletes are never refused. A transaction is charged all that it writes, so the bound
     /// is met a little early.
     package var quotaBytes: Int?
+    /// Bytes of memory that mapped pages and what is kept beside them may take, about; `nil` for
+    /// what the system gives.
+    package var memoryBudgetBytes: Int?
     /// Opens on NFS, SMB, 9P and their like, where locks and mapped files are not dependable.
     package var allowsNetworkFilesystem: Bool
 
     package init(
         mapBytes: Int = Limits.mapBytesDefault, readersMax: Int = Limits.readersMax,
         isReadOnly: Bool = false, createIfMissing: Bool = true, quotaBytes: Int? = nil,
-        allowsNetworkFilesystem: Bool = false
+        memoryBudgetBytes: Int? = nil, allowsNetworkFilesystem: Bool = false
     ) {
         self.mapBytes = mapBytes
         self.readersMax = readersMax
         self.isReadOnly = isReadOnly
         self.createIfMissing = createIfMissing
         self.quotaBytes = quotaBytes
+        self.memoryBudgetBytes = memoryBudgetBytes
         self.allowsNetworkFilesystem = allowsNetworkFilesystem
     }
 }

@@ -34,6 +34,14 @@ package struct VectorBlock: @unchecked Sendable {
     static let magic: UInt32 = 0x4256_544E
     static let checksumOffset = 28
 
+    /// Whether all rows that a block of `layout` can have hold vectors.
+    func isFull(_ layout: VectorLayout) -> Bool {
+        guard rowCount == layout.rowsPerBlock else { return false }
+        let (words, rest) = rowCount.quotientAndRemainder(dividingBy: 64)
+        for word in 0..<words where presence[word] != .max { return false }
+        return rest == 0 || presence[words] & ((1 << UInt64(rest)) - 1) == (1 << UInt64(rest)) - 1
+    }
+
     /// Whether row `row` holds a vector.
     @inline(__always)
     package func isPresent(_ row: Int) -> Bool {

@@ -33,35 +33,46 @@ package struct VectorColumn: Sendable {
     ///
     /// Throws XX001 where it is damaged. About a microsecond once it is verified.
     package func block(_ number: UInt32) throws(DatabaseError) -> VectorBlock? {
-        if let start = places?[number] { return VectorBlock(verifiedAt: start, number, layout) }
+        if let place = places?[number] {
+            return VectorBlock(verifiedAt: place.start, number, layout)
+        }
         let name = VectorBlockName(table: table, column: column, block: number)
         guard let bytes = try view.get(name.key) else { return nil }
         let block = try verified(bytes, name)
-        if let start = bytes.baseAddress { places?.remember(start, of: number) }
+        if let places, let start = bytes.baseAddress {
+            places.remember(start, of: number, isFull: block.isFull(layout))
+        }
         return block
     }
+
+    /// Where block `number` was found before.
+    func remembered(_ number: UInt32) -> BlockPlaces.Place? { places?[number] }
 
     /// The vector at `slot`, in place, or `nil` where there is none. Of use for a few slots; a scan
     /// goes by blocks.
     package func vector(_ slot: Slot) throws(DatabaseError) -> UnsafeRawPointer? {
         // SAFETY: within a block whose size was checked; valid as long as the view.
         let row = Int(slot.rawValue) & (layout.rowsPerBlock - 1)
-        return try block(slot.rawValue >> UInt32(layout.rowShift))?.vector(row)
+        let number = slot.rawValue >> UInt32(layout.rowShift)
+        if let place = places?[number], place.isFull {
+            return place.start + VectorBlock.headerBytes + row &* layout.stride
+        }
+        return try block(number)?.vector(row)
     }
 
     /// Calls `body` with each block in order of slots until it returns `false`.
     package func forEachBlock(
         from first: UInt32 = 0, _ body: (VectorBlock) throws(DatabaseError) -> Bool
     ) throws(DatabaseError) {
-        var range = KeyRange.prefix(StorageKey(.vectorBlock, table, column))
-        range.lower = .vectorBlock(table: table, column: column, block: first)
-        try view.forEach(range) { key, value throws(DatabaseError) in
-            guard let number = KeyParts(key).number(at: 9) else {
-                throw .corrupted("\(KeyParts(key).description) has a damaged key")
-            }
-            let name = VectorBlockName(table: table, column: column, block: number)
-            return try body(try verified(value, name))
+        let walk = try walk(from: first)
+        while let block = try walk.next() {
+            guard try body(block) else { return }
         }
+    }
+
+    /// The blocks in order of slots, one by one.
+    package func walk(from first: UInt32 = 0) throws(DatabaseError) -> VectorBlockWalk {
+        try VectorBlockWalk(self, from: first)
     }
 
     /// Every block in order of slots, to be shared out between threads: blocks may be read by any
@@ -75,7 +86,7 @@ package struct VectorColumn: Sendable {
         return result
     }
 
-    private func verified(
+    fileprivate func verified(
         _ bytes: UnsafeRawBufferPointer, _ name: VectorBlockName
     ) throws(DatabaseError) -> VectorBlock {
         let block = try VectorBlock(bytes, name, layout)
@@ -89,6 +100,30 @@ package struct VectorColumn: Sendable {
             known.insert(name, sequence: block.writeSequence)
         }
         return block
+    }
+}
+
+/// The blocks of a column in order of slots, each read when it is asked for.
+package final class VectorBlockWalk {
+    private let column: VectorColumn
+    private let cursor: KeyRangeCursor
+
+    fileprivate init(_ column: VectorColumn, from first: UInt32) throws(DatabaseError) {
+        self.column = column
+        var range = KeyRange.prefix(StorageKey(.vectorBlock, column.table, column.column))
+        range.lower = .vectorBlock(table: column.table, column: column.column, block: first)
+        cursor = try KeyRangeCursor(column.view, range)
+    }
+
+    /// The next block, verified, valid as long as the view; `nil` at the end. Throws XX001 where it
+    /// is damaged.
+    package func next() throws(DatabaseError) -> VectorBlock? {
+        guard try cursor.next() else { return nil }
+        guard let number = KeyParts(cursor.key).number(at: 9) else {
+            throw .corrupted("\(KeyParts(cursor.key).description) has a damaged key")
+        }
+        let name = VectorBlockName(table: column.table, column: column.column, block: number)
+        return try column.verified(cursor.value, name)
     }
 }
 

@@ -34,6 +34,12 @@ final class VerifiedBlocks: Sendable {
             == Self.fingerprint(name, column, sequence)
     }
 
+    /// Whether `block` was verified as somebody wrote it, or another block in its place.
+    func mayContain(_ name: VectorBlockName) -> Bool {
+        let column = Self.mix(UInt64(name.table) << 32 | UInt64(name.column))
+        return places?[Self.place(name, column)].load(ordering: .relaxed) != 0
+    }
+
     func insert(_ name: VectorBlockName, sequence: UInt64) {
         let column = Self.mix(UInt64(name.table) << 32 | UInt64(name.column))
         places?[Self.place(name, column)].store(

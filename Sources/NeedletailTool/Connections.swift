@@ -21,12 +21,17 @@ enum Target {
 
 /// Opens a session on a database or a server.
 func openSession(
-    target: Target, isReadOnly: Bool
+    target: Target, isReadOnly: Bool, memoryBudget: Int? = nil
 ) throws(DatabaseError) -> any StatementSession {
     switch target {
     case .path(let path):
-        return try openDatabase(path, isReadOnly: isReadOnly).session()
+        return try openDatabase(path, isReadOnly: isReadOnly, memoryBudget: memoryBudget).session()
     case .server(let address):
+        if memoryBudget != nil {
+            throw DatabaseError(
+                .invalidParameter, "--memory-budget is for a database that is opened here",
+                hint: "Give it to needletail serve.")
+        }
         let session = try RemoteSession.connect(url: address)
         guard isReadOnly else { return session }
         let setting = try session.start(
@@ -43,8 +48,11 @@ func checkDatabase(path: String, finding: (String) -> Void) throws(DatabaseError
     try Database.check(at: path, finding: finding)
 }
 
-private func openDatabase(_ path: String, isReadOnly: Bool) throws(DatabaseError) -> Database {
+private func openDatabase(
+    _ path: String, isReadOnly: Bool, memoryBudget: Int?
+) throws(DatabaseError) -> Database {
     var options = DatabaseOptions()
+    options.memoryBudget = memoryBudget
     options.isReadOnly = isReadOnly
     return try Database.open(path, options: options)
 }

@@ -9,6 +9,7 @@ struct ServerFlags: ParsableArguments {
     @Flag(help: ArgumentHelp(stringLiteral: ServerSetting.readOnly.summary))
     var readOnly = false
 
+    @Option("memory_budget") var memoryBudget: String?
     @Option("connections_max") var connectionsMax: String?
     @Option("statement_threads") var statementThreads: String?
     @Option("event_loop_threads") var eventLoopThreads: String?
@@ -32,6 +33,7 @@ struct ServerFlags: ParsableArguments {
         let given: [(String, String?)] = [
             ("listen", listen.isEmpty ? nil : listen.joined(separator: ",")),
             ("read_only", readOnly ? "on" : nil),
+            ("memory_budget", memoryBudget),
             ("connections_max", connectionsMax),
             ("statement_threads", statementThreads),
             ("event_loop_threads", eventLoopThreads),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NeedletailCore
+import NeedletailServer
 import NeedletailShell
 
 /// `needletail PATH|URL`: the prompt, a script, or a few statements.
@@ -48,6 +49,9 @@ struct ShellCommand: ParsableCommand {
     @Flag(help: "Refuse every change.")
     var readOnly = false
 
+    @Option(help: "Bytes of memory for pages and caches of the database, such as 512MB.")
+    var memoryBudget: String?
+
     func run() throws {
         let target = Target(target)
         var options = ShellOptions()
@@ -62,7 +66,9 @@ struct ShellCommand: ParsableCommand {
         options.greeting = "needletail \(toolVersion)"
         let session: any StatementSession
         do throws(DatabaseError) {
-            session = try openSession(target: target, isReadOnly: readOnly)
+            session = try openSession(
+                target: target, isReadOnly: readOnly,
+                memoryBudget: try memoryBudget.flatMap(ServerSetting.memoryBudgetBytes))
         } catch {
             guard error.code == .connectionFailure else { throw error }
             printToErrors("ERROR \(error.code.rawValue): \(error.message)")

@@ -76,7 +76,7 @@ struct ServerSettingsTests {
                 case .addresses: "[::1]:1234"
                 case .toggle: "on"
                 case .count(let range): "\(range.lowerBound + 1)"
-                case .bytes(let range): "\(max(range.lowerBound, 1 << 20) + 1)"
+                case .bytes(let range, _): "\(max(range.lowerBound, 1 << 20) + 1)"
                 case .duration(let range, _): "\(range.lowerBound + 1)"
                 case .choice(let words): words[1 % words.count]
                 }
@@ -93,7 +93,8 @@ struct ServerSettingsTests {
             ("connections_max", ""), ("memory_max", "1XB"), ("memory_max", "99999999999999GB"),
             ("grace_time", "never"), ("grace_time", "1 fortnight"), ("log_level", "loud"),
             ("read_only", "perhaps"), ("listen", ","), ("listen", "a:b:c"),
-            ("line_bytes_max", "2GB"),
+            ("line_bytes_max", "2GB"), ("memory_budget", "1MB"), ("memory_budget", "never"),
+            ("memory_budget", "a quarter"),
         ])
     func badValues(_ name: String, _ text: String) throws {
         let variable = "NEEDLETAIL_\(name.uppercased())"
@@ -102,6 +103,20 @@ struct ServerSettingsTests {
         #expect(error?.message.contains("setting \(name)") == true)
         #expect(error?.message.contains("environment \(variable)") == true)
         #expect(error?.hint?.isEmpty == false)
+    }
+
+    @Test("a memory budget has units, or is none")
+    func memoryBudget() throws {
+        func budget(_ text: String) throws -> Int? {
+            let settings = try ServerSettings(flags: ["memory_budget": text])
+            return settings.configuration.database.memoryBudget
+        }
+        let sizes = [try budget("128MB"), try budget("1 GB"), try budget("8388608")]
+        #expect(sizes == [128 << 20, 1 << 30, 8 << 20])
+        let none = try budget("none")
+        #expect(none == nil)
+        let byDefault = try ServerSettings().configuration.database.memoryBudget
+        #expect(byDefault == nil)
     }
 
     @Test("an address beyond this machine is 28000, with the setting's name")

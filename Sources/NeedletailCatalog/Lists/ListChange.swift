@@ -33,6 +33,8 @@ struct ListChange {
     private static let (movesMin, movesForRow) = (8_192, 4)
     /// Entries that are looked over in a change: in any, and for each row that goes in or out.
     static let (looksMin, looksForRow) = (1_024, 16)
+    /// Lists that are asked for from the disk before they are changed.
+    private static let listsAhead = 64
 
     /// `nil` where the rows are not in the lists, or not any more.
     ///
@@ -127,7 +129,11 @@ struct ListChange {
     }
 
     mutating func run(_ work: [UInt32: Work], _ rows: Rows) throws(DatabaseError) {
-        for list in work.keys.sorted() {
+        let lists = work.keys.sorted()
+        for (place, list) in lists.enumerated() {
+            if place % Self.listsAhead == 0 {
+                try index.readAhead(lists[place...].prefix(Self.listsAhead), view)
+            }
             guard let work = work[list] else { continue }
             try change(list, work, rows)
         }

@@ -45,7 +45,8 @@ extension ListDirectory {
             return ListDirectory(index: index, header: header, centroids: known)
         }
         let centroids = try readCentroids(index, header, view)
-        CentroidShelf.shared.keep(centroids, for: key)
+        CentroidShelf.shared.keep(
+            centroids, for: key, budget: view.environment.memoryBudgetBytes)
         return ListDirectory(index: index, header: header, centroids: centroids)
     }
 
@@ -134,7 +135,8 @@ extension ListDirectory {
         try put(header, of: index, writer)
         // Whoever searches after this commit need not read them.
         CentroidShelf.shared.keep(
-            centroids, for: CentroidShelf.Key(index: index.id, version: header.version))
+            centroids, for: CentroidShelf.Key(index: index.id, version: header.version),
+            budget: writer.environment.memoryBudgetBytes)
         var names: [UInt8] = []
         for id in centroids.ids { names.append(littleEndian: id) }
         for component in centroids.origin { names.append(littleEndian: component.bitPattern) }
@@ -194,14 +196,17 @@ private final class CentroidShelf: Sendable {
 
     func forget(_ index: UInt32) { known.withLock { $0.removeAll { $0.key.index == index } } }
 
-    func keep(_ centroids: ListCentroids, for key: Key) {
+    /// - Parameter budget: bytes of memory of the database that they are of.
+    func keep(_ centroids: ListCentroids, for key: Key, budget: Int?) {
+        // A component takes four bytes, and about one more in codes.
+        let most = min(Self.componentsMax, budget.map { $0 / 16 / 5 } ?? .max)
         known.withLock { known in
             known.removeAll { $0.key == key }
             known.append((key, centroids))
             let own = known.indices.filter { known[$0].key.index == key.index }
             if own.count > Self.versionsMax { known.remove(at: own[0]) }
             var kept = known.reduce(0) { $0 + $1.centroids.centroids.count }
-            while kept > Self.componentsMax || known.count > 64, known.count > 1 {
+            while kept > most || known.count > 64, known.count > 1 {
                 kept -= known.removeFirst().centroids.centroids.count
             }
         }

@@ -96,6 +96,7 @@ package struct ListIndex: Sendable {
         _ slots: [UInt32], _ view: StorageView
     ) throws(DatabaseError) -> (slots: [UInt32], components: [Float]) {
         let stored = try vectors(view)
+        try stored.readAhead(slots.lazy.map { Slot($0) })
         let dimension = layout.dimension
         var kept: [UInt32] = []
         var components = [Float](repeating: 0, count: slots.count * dimension)
@@ -161,6 +162,13 @@ extension ListIndex {
             return true
         }
         return slots
+    }
+
+    /// Has lists read from the disk that a search is about to look into, where that is worth it.
+    package func readAhead(
+        _ lists: some Sequence<UInt32>, _ view: StorageView
+    ) throws(DatabaseError) {
+        try view.readAhead(index: id, lists: lists, hasSecondCodes: layout.fine != nil)
     }
 
     /// A list, to be changed.

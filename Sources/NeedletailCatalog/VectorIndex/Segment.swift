@@ -102,9 +102,11 @@ package final class Segment: Sendable {
     /// or are the included columns, which must be right: nothing else says what a row has there.
     ///
     /// Errors: 58P01 where it is missing, XX001 where it is damaged.
+    ///
+    /// - Parameter pages: those of the database, which the file's are counted with.
     package static func open(
         _ path: String, index: UInt32, named: IndexManifest.Segment,
-        verifiedAtOnceBytes: Int = verifiedAtOnceBytes
+        pages: MappedPages? = nil, verifiedAtOnceBytes: Int = verifiedAtOnceBytes
     ) throws(DatabaseError) -> Segment {
         let descriptor = Self.openFile(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -137,6 +139,7 @@ package final class Segment: Sendable {
             munmap(mapped, size)
             throw damaged(path, "its checksums differ from the manifest's")
         }
+        pages?.add(bytes)
         let words = mapped + header.slotsOffset
         let slots = SlotBitmap(
             words: (0..<header.slotWords).map { place in
@@ -144,7 +147,9 @@ package final class Segment: Sendable {
                     littleEndian: words.loadUnaligned(fromByteOffset: place * 8, as: UInt64.self))
             })
         let graph = GraphMemory(header.shape, bytes: mapped + SegmentHeader.byteCount) { start in
-            munmap(start - SegmentHeader.byteCount, size)
+            let start = start - SegmentHeader.byteCount
+            pages?.remove(UnsafeRawBufferPointer(start: start, count: size))
+            munmap(start, size)
         }
         return Segment(
             header, graph: graph, slots: slots,

@@ -75,7 +75,8 @@ package final class SegmentLibrary: Sendable {
         if damaged.withLock({ $0.contains(named.number) }) {
             throw Segment.damaged(path(named.number), "its checksums differ from the manifest's")
         }
-        let opened = try Segment.open(path(named.number), index: index, named: named)
+        let opened = try Segment.open(
+            path(named.number), index: index, named: named, pages: store.mappedPages)
         segments.withLock { $0[named.number] = opened }
         settle(opened)
         return opened
@@ -100,9 +101,11 @@ package final class SegmentLibrary: Sendable {
         }
     }
 
-    /// Whether the copies of all segments would take less than half of the machine's memory.
+    /// Whether the copies of all segments would take less than half of the machine's memory, or an
+    /// eighth of the database's budget.
     private func hasMemory(for segment: Segment) -> Bool {
         let all = segments.withLock { $0.values.reduce(0) { $0 + $1.byteCount } }
+        if let budget = store.options.memoryBudgetBytes { return all < budget / 8 }
         let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
         return all < machine / 2
     }

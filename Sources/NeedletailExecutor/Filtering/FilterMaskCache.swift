@@ -34,6 +34,13 @@ final class FilterMaskCache: Sendable {
     }
 
     private let state = Mutex(State())
+    private let bytesMax: Int
+
+    /// - Parameter budget: bytes of memory for all of the database; `nil` where nothing was said.
+    init(budget: Int?) {
+        bytesMax = min(Limits.filterMaskBytesMax, budget.map { $0 / 8 } ?? .max)
+    }
+
     private static let sharesMax = 1_024
 
     /// The newest mask of a filter, of whatever snapshot.
@@ -53,7 +60,7 @@ final class FilterMaskCache: Sendable {
             state.clock += 1
             state.entries[key] = Entry(mask: mask, lastUse: state.clock)
             var bytes = state.entries.values.reduce(0) { $0 + $1.mask.byteCount }
-            while bytes > Limits.filterMaskBytesMax, state.entries.count > 1,
+            while bytes > bytesMax, state.entries.count > 1,
                 let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
             {
                 bytes -= oldest.value.mask.byteCount

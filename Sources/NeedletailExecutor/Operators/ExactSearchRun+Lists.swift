@@ -4,6 +4,7 @@ import NeedletailCore
 import NeedletailIndex
 import NeedletailKernels
 import NeedletailPlanner
+import NeedletailStorage
 
 /// A search through an index of lists: the lists around the query propose rows by their codes, and
 /// every distance is computed from the stored vector.
@@ -15,6 +16,8 @@ extension ExactSearchRun {
     /// Entries of lists that are compared by their codes in the time of one stored vector.
     private static let entriesForVector = 24
     private static let growth = 4
+    /// Lists that are asked for from the disk before they are read.
+    private static let listsAhead = 64
 
     /// What probing some lists came to.
     private struct Probed {
@@ -134,8 +137,14 @@ extension ExactSearchRun {
         }
         let view = reader.view
         var probed = 0
+        var asked = 0
         for (place, list) in query.probes.enumerated() {
             if place % 16 == 0 { try run.cancellation.check() }
+            if view.readsAhead, place + Self.listsAhead / 2 >= asked, asked < query.probes.count {
+                let coming = query.probes[asked...].prefix(Self.listsAhead)
+                try lists.index.readAhead(coming.map(\.list), view)
+                asked += coming.count
+            }
             if let budget, budget.isSpent { break }
             let before = query.scanned
             try lists.index.forEachPart(of: list.list, view) {

@@ -264,31 +264,34 @@ struct ExactSearchRun {
         guard let kernel = scans.first?.kernel else { return }
         var live = try reader.liveSlots()
         if let budget { live = budget.affordable(live) }
-        let blocks = try reader.vectorBlocks(search.column)
+        let column = try reader.vectorColumn(search.column)
         // As many distances at a time, however many queries there are.
         let windowMost = budget == nil ? Self.windowSlots : Self.windowSlotsWithBudget
-        let windowSlots = max(1_024, windowMost / scans.count)
+        let windowSlots = min(
+            max(1_024, windowMost / scans.count), max(64, column.windowRows ?? .max))
         let window = ScanWindow(
-            capacity: windowSlots + 64 + (blocks.map(\.rowCount).max() ?? 0), kernel: kernel,
+            capacity: windowSlots + 64 + column.layout.rowsPerBlock, kernel: kernel,
             queries: scans.map(\.query), threads: run.searchThreads)
-        var first = 0
-        while first < blocks.count {
+        let walk = try column.walk()
+        var upcoming = try walk.next()
+        var blocks: [VectorBlock] = []
+        while let head = upcoming {
             try run.cancellation.check()
             if let budget, budget.isLate { break }
-            let start = Int(blocks[first].firstSlot.rawValue) / 64 * 64
-            var end = first
-            while end < blocks.count,
-                Int(blocks[end].firstSlot.rawValue) + blocks[end].rowCount - start
-                    <= windowSlots
-            {
-                end += 1
-            }
+            let start = Int(head.firstSlot.rawValue) / 64 * 64
+            blocks.removeAll(keepingCapacity: true)
             // A block is far smaller than a window, so at least one fits.
-            end = max(end, first + 1)
-            let count = window.load(blocks[first..<end], startingAt: start, live: live)
-            run.scans.add(blocks: end - first)
+            repeat {
+                if let block = upcoming { blocks.append(block) }
+                upcoming = try walk.next()
+            } while upcoming.map {
+                Int($0.firstSlot.rawValue) + $0.rowCount - start <= windowSlots
+            } ?? false
+            let count = window.load(blocks[...], startingAt: start, live: live)
+            run.scans.add(blocks: blocks.count)
+            column.touched(rows: 1)
             if let pages = run.counters.pages {
-                for block in blocks[first..<end] {
+                for block in blocks {
                     pages.add(block.vectors, count: block.rowCount * block.stride)
                 }
             }
@@ -301,88 +304,6 @@ struct ExactSearchRun {
                 if place > 0 { try run.cancellation.check() }
                 try window.offer(query: place, to: &scans[place].top, where: search.accepts)
             }
-            first = end
-        }
-    }
-
-    // MARK: Some rows
-
-    /// The slots that an index leaves, or `nil` where they are so many that reading all vectors in
-    /// order is cheaper.
-    private func slots(
-        by access: CompiledAccess, atMost most: Int
-    ) throws(DatabaseError) -> [Slot]? {
-        guard let cursor = try SlotSource(access, reader: reader, run) else {
-            return nil
-        }
-        var slots: [Slot] = []
-        while let slot = try cursor.next() {
-            guard slots.count < most else { return nil }
-            slots.append(slot)
-        }
-        return slots.sorted()
-    }
-
-    /// Rows beyond which those that an index leaves are not compared by themselves.
-    static func narrowedMost(of rowCount: Int) -> Int { max(1_024, rowCount / 8) }
-
-    /// The nearest of the rows that an index leaves, where they are few.
-    func narrowed(_ question: Question) throws(DatabaseError) -> TopK? {
-        guard let narrowing = search.narrowing,
-            let slots = try slots(
-                by: narrowing, atMost: Self.narrowedMost(of: try reader.rowCount()))
-        else { return nil }
-        var top = TopK(k: question.k)
-        try offer(budget?.spend(on: slots) ?? slots[...], to: &top, question)
-        return top
-    }
-
-    /// Offers rows that pass the filter.
-    ///
-    /// - Parameter areAccepted: whether that is known of all of them.
-    func offer(
-        _ slots: some Sequence<Slot>, to top: inout TopK, _ question: Question,
-        areAccepted: Bool = false
-    ) throws(DatabaseError) {
-        let column = try reader.vectorColumn(search.column).remembering()
-        let memory = question.memory
-        // Vectors lie anywhere: all of a batch are on their way before the first is compared.
-        var count = 0
-        for (position, slot) in slots.enumerated() {
-            if position % 256 == 0 {
-                try run.cancellation.check()
-                if let budget, position > 0, budget.isLate { break }
-            }
-            // Cheaper than a distance, where it needs no row.
-            let known = areAccepted ? true : try included?.accepts(slot)
-            if known == false { continue }
-            guard let vector = try column.vector(slot) else { continue }
-            question.kernel.prefetch(rowAt: vector)
-            run.counters.pages?.add(vector, count: column.layout.stride)
-            (memory.slots[count], memory.vectors[count]) = (slot.rawValue, vector)
-            memory.isAccepted[count] = known == true
-            count += 1
-            if count == SearchMemory.batchMax {
-                try offer(batch: count, to: &top, question)
-                count = 0
-            }
-        }
-        try offer(batch: count, to: &top, question)
-    }
-
-    /// Offers the first `count` rows of the memory in their order.
-    private func offer(
-        batch count: Int, to top: inout TopK, _ question: Question
-    ) throws(DatabaseError) {
-        let batch = question.memory
-        question.kernel.distances(
-            question.query, toRowsAt: batch.vectors, count: count, into: batch.distances)
-        run.counters.work.distances += count
-        if accepts == nil { run.counters.work.visited += count }
-        for place in 0..<count where batch.distances[place] <= top.threshold {
-            let isAccepted = batch.isAccepted[place]
-            if !isAccepted, let accepts, try !accepts(Slot(batch.slots[place])) { continue }
-            top.offer(batch.distances[place], slot: batch.slots[place])
         }
     }
 }

@@ -9,7 +9,7 @@ package final class Engine: Sendable {
     package let store: Store
     package let name: String
     package let segments: SegmentLibrary
-    let masks = FilterMaskCache()
+    let masks: FilterMaskCache
     package let scans = ScanCounter()
     package let folding = TailFolding()
     let statistics = StatisticsKeeper()
@@ -23,6 +23,7 @@ package final class Engine: Sendable {
     package init(store: Store, name: String) {
         self.store = store
         self.name = name
+        masks = FilterMaskCache(budget: store.options.memoryBudgetBytes)
         segments = SegmentLibrary(store)
         if !store.options.isReadOnly {
             segments.setKeeper { [weak self] in

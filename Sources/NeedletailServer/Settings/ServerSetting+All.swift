@@ -1,5 +1,5 @@
 import Needletail
-import NeedletailCore
+package import NeedletailCore
 import NeedletailWire
 
 /// The table of settings: everything that can be set of a server, in the order in which it is
@@ -8,7 +8,7 @@ import NeedletailWire
 /// ``ServerConfiguration``.
 extension ServerSetting {
     package static let all: [ServerSetting] =
-        [listen, readOnly] + connections + requests + times + logs
+        [listen, readOnly, memoryBudget] + connections + requests + times + logs
 
     private static let dayMilliseconds = 86_400_000
     private static let connectionsCeiling = 100_000
@@ -25,6 +25,17 @@ extension ServerSetting {
     package static let readOnly = ServerSetting(
         "read_only", .toggle, "Refuse every change.",
         read: { .toggled($0.database.isReadOnly) }, write: { $0.database.isReadOnly = $1.isOn })
+
+    package static let memoryBudget = ServerSetting(
+        "memory_budget", .bytes(Limits.memoryBudgetBytesMin...(1 << 50), mayBeNone: true),
+        "Bytes of memory for pages of the database's files and for what it keeps to answer faster.",
+        read: { $0.database.memoryBudget.map { .amount($0) } ?? .none },
+        write: { $0.database.memoryBudget = $1.bytes })
+
+    /// What `text` says as the setting `memory_budget` takes it. Errors: 22023.
+    package static func memoryBudgetBytes(_ text: String) throws(DatabaseError) -> Int? {
+        try memoryBudget.content(text).bytes
+    }
 
     private static let connections: [ServerSetting] = [
         ServerSetting(

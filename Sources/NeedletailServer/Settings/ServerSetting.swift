@@ -10,8 +10,9 @@ package struct ServerSetting: Sendable {
         case addresses
         case toggle
         case count(ClosedRange<Int>)
-        /// `B`, `kB`, `MB` or `GB` may follow, in powers of 1,024.
-        case bytes(ClosedRange<Int>)
+        /// `B`, `kB`, `MB` or `GB` may follow, in powers of 1,024. Where it may be `none`, that is
+        /// said.
+        case bytes(ClosedRange<Int>, mayBeNone: Bool = false)
         /// Milliseconds; `ms`, `s`, `min` or `h` may follow. Where it may be `never`, that is said.
         case duration(ClosedRange<Int>, mayBeNever: Bool)
         case choice([String])
@@ -23,9 +24,12 @@ package struct ServerSetting: Sendable {
         case toggled(Bool)
         case amount(Int)
         case never
+        /// No bytes are named.
+        case none
         case chosen(String)
 
         var number: Int { if case .amount(let number) = self { number } else { 0 } }
+        var bytes: Int? { if case .amount(let number) = self { number } else { nil } }
         var milliseconds: Int64? {
             if case .amount(let number) = self { Int64(number) } else { nil }
         }
@@ -82,6 +86,7 @@ extension ServerSetting {
         case .toggled(let isOn): isOn ? "on" : "off"
         case .amount(let number): String(number)
         case .never: "never"
+        case .none: "none"
         case .chosen(let word): word
         }
     }
@@ -102,11 +107,12 @@ extension ServerSetting {
             default: throw wrong(text)
             }
         case .count(let range): return .amount(try Self.number(text, [:], in: range, of: self))
-        case .bytes(let range):
-            return .amount(try Self.number(text, Self.byteUnits, in: range, of: self))
+        case .bytes(let range, let mayBeNone):
+            if mayBeNone, text.lowercased() == "none" { return .none }
+            return .amount(try Self.number(text, Quantity.byteUnits, in: range, of: self))
         case .duration(let range, let mayBeNever):
             if mayBeNever, text.lowercased() == "never" { return .never }
-            return .amount(try Self.number(text, Self.timeUnits, in: range, of: self))
+            return .amount(try Self.number(text, Quantity.millisecondUnits, in: range, of: self))
         case .choice(let words):
             guard words.contains(text.lowercased()) else { throw wrong(text) }
             return .chosen(text.lowercased())
@@ -120,9 +126,10 @@ extension ServerSetting {
         case .toggle: "Write on or off."
         case .count(let range):
             "Write a whole number from \(range.lowerBound) to \(range.upperBound)."
-        case .bytes(let range):
+        case .bytes(let range, let mayBeNone):
             "Write \(range.lowerBound) to \(range.upperBound) bytes, "
-                + "such as 65536, 64kB, 16MB or 1GB."
+                + "such as \(range.lowerBound), 16MB or 1GB"
+                + (mayBeNone ? ", or none." : ".")
         case .duration(let range, let mayBeNever):
             "Write \(range.lowerBound) to \(range.upperBound) milliseconds, "
                 + "such as 500, 10s or 2min"
@@ -136,19 +143,12 @@ extension ServerSetting {
             .invalidParameter, "\"\(text)\" is no value for the setting \(name)", hint: remedy)
     }
 
-    private static let byteUnits = ["b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30]
-    private static let timeUnits = ["ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000]
-
     private static func number(
         _ text: String, _ units: [String: Int], in range: ClosedRange<Int>, of setting: Self
     ) throws(DatabaseError) -> Int {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let unit = text.dropFirst(digits.count).trimming.lowercased()
-        guard let amount = Int(digits), let factor = unit.isEmpty ? 1 : units[unit] else {
+        guard let number = Quantity.amount(text, units), range.contains(number) else {
             throw setting.wrong(text)
         }
-        let (number, overflow) = amount.multipliedReportingOverflow(by: factor)
-        guard !overflow, range.contains(number) else { throw setting.wrong(text) }
         return number
     }
 }
