@@ -45,8 +45,14 @@ extension SegmentLibrary {
             return tails[index.id]?.isUsed == true
         }
         guard isUsed, let state = try state(of: index, reader.view, isShared: true) else { return }
-        _ = try tailCodes(of: state, reader, column: column)
-        tails.withLock { $0[index.id]?.isUsed = false }
+        let codes = try tailCodes(of: state, reader, column: column)
+        let better = try codes?.withOneBitCodes(state.tail, reader, column: column)
+        tails.withLock { tails in
+            tails[index.id]?.isUsed = false
+            // Where a commit has come meanwhile, the next turn makes them.
+            guard let better, tails[index.id]?.sequence == state.sequence else { return }
+            tails[index.id]?.codes = better
+        }
     }
 
     private func kept(_ state: VectorIndexState) -> KeptTail? {

@@ -8,10 +8,10 @@ import NeedletailStorage
 package struct TailCodes: Sendable {
     /// By the slots' upper bits.
     private var pieces: [UInt32: CodeList] = [:]
-    private let lists: [CodeList]
+    private var lists: [CodeList]
     package let layout: CodeLayout
-    /// What their one-bit codes are seen from, kept from commit to commit.
-    private let center: CodeCenter?
+    /// What one-bit codes are seen from, kept from commit to commit, once there are any.
+    private var center: CodeCenter?
 
     /// Slots of a piece: 2 to the power of this.
     private static let shift: UInt32 = 10
@@ -42,12 +42,6 @@ package struct TailCodes: Sendable {
         self.layout = layout
         let vectors = try reader.vectorColumn(column)
         let type = reader.table.columns[column].type
-        let center: CodeCenter?
-        if let known {
-            center = known.center
-        } else {
-            center = try Self.center(layout, tail, vectors, type)
-        }
         var first = 0
         var lists: [CodeList] = []
         while first < tail.count {
@@ -56,13 +50,40 @@ package struct TailCodes: Sendable {
             while end < tail.count, tail[end].rawValue >> Self.shift == number { end += 1 }
             let slots = tail[first..<end].map(\.rawValue)
             let list = try Self.list(
-                layout, slots, center, known?.pieces[number], changed ?? [], vectors, type)
+                layout, slots, known?.pieces[number], changed ?? [], vectors, type)
             pieces[number] = list
             lists.append(list)
             first = end
         }
         self.lists = lists
-        self.center = center
+        center = known?.center
+    }
+
+    /// The same with one-bit codes in every piece; `nil` where all have them, or they are of no
+    /// use. They take several times as long to make as records, so that no search waits for them.
+    func withOneBitCodes(
+        _ tail: [Slot], _ reader: TableReader, column: Int
+    ) throws(DatabaseError) -> TailCodes? {
+        guard CodeCenter.serves(layout), pieces.values.contains(where: { $0.center == nil }) else {
+            return nil
+        }
+        let vectors = try reader.vectorColumn(column)
+        let type = reader.table.columns[column].type
+        var made = self
+        if made.center == nil {
+            made.center = try Self.center(layout, tail, vectors, type)
+        }
+        made.lists = []
+        for number in pieces.keys.sorted() {
+            guard var list = pieces[number] else { continue }
+            if list.center == nil {
+                list = try Self.list(
+                    layout, list.covered, center: made.center, list, [], vectors, type)
+                made.pieces[number] = list
+            }
+            made.lists.append(list)
+        }
+        return made
     }
 
     /// A point amid the first of the rows; `nil` where one-bit codes are of no use.
@@ -88,10 +109,14 @@ package struct TailCodes: Sendable {
     }
 
     private static func list(
-        _ layout: CodeLayout, _ slots: [UInt32], _ center: CodeCenter?, _ old: CodeList?,
+        _ layout: CodeLayout, _ slots: [UInt32], center: CodeCenter? = nil, _ old: CodeList?,
         _ changed: Set<UInt32>, _ column: VectorColumn, _ type: ValueType
     ) throws(DatabaseError) -> CodeList {
-        if let old, old.covered == slots, !slots.contains(where: changed.contains) { return old }
+        if let old, old.covered == slots, center == nil || old.center === center,
+            !slots.contains(where: changed.contains)
+        {
+            return old
+        }
         return try CodeList(
             layout, of: slots, center: center, from: old, where: { !changed.contains($0) },
             read: { slot, vector throws(DatabaseError) in

@@ -12,7 +12,7 @@ package final class CodeList: @unchecked Sendable {
     package let covered: [UInt32]
     /// The rows that have a record, in the order of the records.
     package let slots: [UInt32]
-    let center: CodeCenter?
+    package let center: CodeCenter?
     private let records: UnsafeMutablePointer<UInt8>
     /// Whole blocks, in the order of the records.
     private let blocks: UnsafeMutablePointer<UInt8>
@@ -25,8 +25,8 @@ package final class CodeList: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - center: what one-bit codes are seen from.
-    ///   - old: a list whose records are copied where `isKept` says that the vector is the same,
-    ///     if it has the same center.
+    ///   - old: a list whose records are copied where `isKept` says that the vector is the same.
+    ///     One-bit codes that are seen from another point, or are not there, are made anew.
     package init<Failure: Error>(
         _ layout: CodeLayout, of covered: [UInt32], center: CodeCenter? = nil,
         from old: CodeList? = nil, where isKept: (UInt32) -> Bool = { _ in false },
@@ -41,7 +41,7 @@ package final class CodeList: @unchecked Sendable {
         let vector = UnsafeMutablePointer<Float>.allocate(capacity: layout.dimension)
         defer { vector.deallocate() }
         let encoder = center?.encoder()
-        let old = old.flatMap { $0.center === center ? $0 : nil }
+        let hasBlocks = center == nil || old?.center === center
         var slots: [UInt32] = []
         var (residualMax, lengthMax): (Float, Float) = (0, old?.lengthMax ?? 0)
         var place = 0
@@ -56,7 +56,10 @@ package final class CodeList: @unchecked Sendable {
                 }
                 if let old, place < old.slots.count, old.slots[place] == slot, isKept(slot) {
                     record.copyMemory(from: old.records + place * bytes, byteCount: bytes)
-                    if center != nil {
+                    if !hasBlocks {
+                        guard try read(slot, vector) else { continue }
+                        encoder?.write(vector, slot: slot, block: block, place: entry, fine: nil)
+                    } else if center != nil {
                         nt_list_move(
                             old.blocks + place / ListLayout.blockEntries * blockBytes,
                             place % ListLayout.blockEntries, block, entry, layout.dimension)
